@@ -1,0 +1,26 @@
+//! A repository.
+
+use sea_orm::entity::prelude::*;
+
+/// A repository.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "repository")]
+pub struct Model {
+    /// Opaque id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Its project.
+    pub project_id: Uuid,
+    /// Whole name.
+    pub name: String,
+    /// When.
+    pub created_at_us: i64,
+    /// The event that created it.
+    pub from_event: Uuid,
+}
+
+/// None are declared: stores join by hand where they need to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+//! Waybill's schema, one file per step. Steps only add, so that a version runs beside its predecessor's schema
+//! (design, rule 14). Instants are integer microseconds, UTC; ids are UUIDs; digests are `algorithm:hex` text.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_ledger;
+mod m0002_projects;
+mod m0003_identity;
+mod m0004_blobs;
+mod m0005_registry;
+mod m0006_jobs;
+mod steps;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// All steps, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_ledger::Migration),
+            Box::new(m0002_projects::Migration),
+            Box::new(m0003_identity::Migration),
+            Box::new(m0004_blobs::Migration),
+            Box::new(m0005_registry::Migration),
+            Box::new(m0006_jobs::Migration),
+        ]
+    }
+}

@@ -1,0 +1,22 @@
+//! The questions that this room asks and identity answers.
+
+use async_trait::async_trait;
+
+use super::{AccessError, Caller, Credentials, Permission, Scope};
+use crate::http::Origin;
+
+/// Knows people and their rights.
+#[async_trait]
+pub trait Authority: Send + Sync {
+    /// Who is this?
+    ///
+    /// # Errors
+    /// `BadCredentials`, `TooManyAttempts`, or `Failed` when it can't be told: never a guess.
+    async fn authenticate(&self, credentials: Credentials, origin: Origin) -> Result<Caller, AccessError>;
+
+    /// May they do that there?
+    ///
+    /// # Errors
+    /// `Unauthenticated` when logging in could help, `Denied` when it could not, `Failed` when it can't be told.
+    async fn check(&self, caller: &Caller, permission: Permission, scope: &Scope) -> Result<(), AccessError>;
+}

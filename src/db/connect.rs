@@ -1,0 +1,104 @@
+//! Opening the database.
+
+use std::ops::AsyncFn;
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+
+use super::writer::SqliteWriter;
+use super::{DatabaseUrl, DbError, Tx};
+
+/// Connections that read at once.
+const READERS: u32 = 8;
+/// How long a reader waits for a connection before the request fails with 503.
+const ACQUIRE: Duration = Duration::from_secs(5);
+/// Pages of 4 KiB after which SQLite moves its log into the database file.
+const CHECKPOINT_PAGES: u32 = 4000;
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    reader: DatabaseConnection,
+    writer: SqliteWriter,
+}
+
+impl Db {
+    /// Opens the database, which must have been migrated, and starts its writer.
+    ///
+    /// # Errors
+    /// When the file can't be opened.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
+        let DatabaseUrl::Sqlite(path) = url;
+        let writer = SqliteWriter::start(connect_sqlite(path, 1, false).await?)?;
+        let reader = connect_sqlite(path, READERS, true).await?;
+        Ok(Self { reader, writer })
+    }
+
+    /// The pool for reads outside a change. On SQLite it can't write (`query_only`).
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Makes a change: runs `closure` in a transaction and returns once that is durable.
+    ///
+    /// The closure may run more than once, so it must do nothing but SQL through the `Tx` it is given. An `Err`
+    /// takes back all that it did. Its last statement is the record of its events (design, rule 4).
+    ///
+    /// # Errors
+    /// What the closure returned, or a [`DbError`] when the commit failed; nothing was kept then.
+    pub async fn write<T, E>(
+        &self,
+        closure: impl AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.writer.write(closure).await
+    }
+
+    /// Asks the database for an answer.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.reader.execute_unprepared("SELECT 1").await?;
+        self.write(async |tx: &Tx| tx.execute_unprepared("SELECT 1").await.map(drop).map_err(DbError::from))
+            .await
+    }
+}
+
+/// Connects to a SQLite file, creating it when it may be written.
+pub(super) async fn connect_sqlite(
+    path: &Path,
+    connections: u32,
+    read_only: bool,
+) -> Result<DatabaseConnection, DbError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            DbError::Setup(format!("can't create the folder {}: {error}", folder.display()))
+        })?;
+    }
+    let path = path.to_owned();
+    // The path is set below, for a URL would have to escape it.
+    let mut options = ConnectOptions::new("sqlite://waybill.db");
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .filename(&path)
+                .create_if_missing(!read_only)
+                .pragma("journal_mode", "WAL")
+                // FULL syncs the log at every commit: a 201 must survive a power cut (design, Transactions).
+                .pragma("synchronous", "FULL")
+                .pragma("busy_timeout", "10000")
+                .pragma("foreign_keys", "ON")
+                .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+                .pragma("query_only", if read_only { "ON" } else { "OFF" })
+        });
+    Ok(Database::connect(options).await?)
+}

@@ -1,0 +1,132 @@
+//! The SQLite writer: the one task that changes an embedded database.
+
+use std::ops::AsyncFn;
+
+use futures_util::future::LocalBoxFuture;
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{DbError, Tx};
+
+/// Most changes that share one commit. More would only delay the first of them.
+const MAX_BATCH: usize = 256;
+/// Changes that may wait; beyond it callers wait to enqueue, which holds back the clients.
+const QUEUE: usize = 1024;
+
+/// A change that waits for the writer, its types erased.
+trait Job: Send {
+    /// Runs the closure in `tx` and keeps its result; says whether to keep what it did.
+    fn run<'a>(&'a mut self, tx: &'a Tx) -> LocalBoxFuture<'a, bool>;
+    /// Answers the caller: with the kept result, or with why the batch was lost.
+    fn answer(self: Box<Self>, lost: Option<&DbErr>);
+}
+
+struct Change<F, T, E> {
+    closure: F,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Change<F, T, E>
+where
+    F: AsyncFn(&Tx) -> Result<T, E> + Send,
+    T: Send,
+    E: From<DbError> + Send,
+{
+    fn run<'a>(&'a mut self, tx: &'a Tx) -> LocalBoxFuture<'a, bool> {
+        Box::pin(async move {
+            let result = (self.closure)(tx).await;
+            let keep = result.is_ok();
+            self.result = Some(result);
+            keep
+        })
+    }
+
+    fn answer(self: Box<Self>, lost: Option<&DbErr>) {
+        let result = match (self.result, lost) {
+            (Some(Err(error)), _) => Err(error),
+            (Some(Ok(value)), None) => Ok(value),
+            (_, Some(lost)) => Err(DbError::NotCommitted(lost.to_string()).into()),
+            (None, None) => Err(DbError::WriterStopped.into()),
+        };
+        // The caller may have gone away; the change stands all the same.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// The door to the writer's thread. The thread ends when the last clone is dropped.
+#[derive(Clone)]
+pub(super) struct SqliteWriter {
+    queue: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl SqliteWriter {
+    /// Starts the writer on a thread of its own, so that closures need not be `Send` and a busy HTTP worker never
+    /// delays a commit.
+    pub(super) fn start(connection: DatabaseConnection) -> Result<Self, DbError> {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| DbError::Setup(format!("can't start the database writer: {error}")))?;
+        std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || runtime.block_on(run(connection, waiting)))
+            .map_err(|error| DbError::Setup(format!("can't start the database writer: {error}")))?;
+        Ok(Self { queue })
+    }
+
+    pub(super) async fn write<T, E>(
+        &self,
+        closure: impl AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Change { closure, result: None, reply });
+        self.queue.send(job).await.map_err(|_| DbError::WriterStopped)?;
+        answer.await.map_err(|_| DbError::WriterStopped)?
+    }
+}
+
+async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+    let mut batch = Vec::with_capacity(MAX_BATCH);
+    while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        metrics::histogram!("waybill_db_batch_changes").record(batch.len() as f64);
+        let outcome = commit(&connection, &mut batch).await;
+        if let Err(error) = &outcome {
+            tracing::error!(%error, changes = batch.len(), "a batch of changes was not committed");
+        }
+        for job in batch.drain(..) {
+            job.answer(outcome.as_ref().err());
+        }
+    }
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "the database was not closed cleanly");
+    }
+}
+
+/// Runs every change under a savepoint of one transaction; a change that fails takes only itself back.
+#[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
+async fn commit(connection: &DatabaseConnection, batch: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
+    let options = TransactionOptions {
+        // DEFERRED, the default, fails with "database is locked" when a read is followed by a write.
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let outer: DatabaseTransaction = connection.begin_with_options(options).await?;
+    for job in batch {
+        let tx = Tx::new(outer.begin().await?);
+        if job.run(&tx).await {
+            tx.into_inner().commit().await?;
+        } else {
+            tx.into_inner().rollback().await?;
+        }
+    }
+    outer.commit().await
+}

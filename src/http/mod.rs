@@ -1,0 +1,17 @@
+//! What all handlers share: the two error forms, bodies with limits and time-outs, cursor paging, entity tags.
+
+mod body;
+mod conditional;
+mod metrics;
+mod oci_error;
+mod origin;
+mod paging;
+mod problem;
+
+pub use body::{BodyError, RequestBody, read_limited};
+pub use conditional::{etag, none_match};
+pub use metrics::observe;
+pub use oci_error::{OciCode, OciError};
+pub use origin::Origin;
+pub use paging::{Page, PageQuery, PageRequest};
+pub use problem::{Problem, ProblemBody};

@@ -1,0 +1,94 @@
+//! `GET /api/v1/events`.
+
+use actix_web::{get, web};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::service::{EventQuery, Events, StoredEvent};
+use crate::access::{Allowed, demands};
+use crate::db::DbError;
+use crate::http::{Page, PageQuery, Problem, ProblemBody};
+use crate::types::EventId;
+
+/// Adds this room's routes.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list_events).service(get_event);
+}
+
+/// An event, in ledger order.
+#[derive(Serialize, ToSchema)]
+pub struct EventView {
+    /// Its place in the order.
+    seq: i64,
+    /// The recorded bytes: `{v, id, nonce, kind, at_us, project, actor, subjects, outcome, data}`.
+    #[schema(value_type = Object)]
+    event: Box<RawValue>,
+}
+
+impl From<StoredEvent> for EventView {
+    fn from(stored: StoredEvent) -> Self {
+        Self { seq: stored.seq, event: stored.leaf }
+    }
+}
+
+/// What narrows the list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct EventFilter {
+    /// One kind, for example `manifest.pushed`.
+    kind: Option<String>,
+    /// One project's id.
+    project: Option<Uuid>,
+    /// One account's id.
+    actor: Option<Uuid>,
+}
+
+/// Lists recorded events, oldest first.
+#[utoipa::path(tag = "events", params(EventFilter, PageQuery), responses(
+    (status = 200, description = "A page of events", body = Page<EventView>),
+    (status = 403, description = "Needs the role auditor", body = ProblemBody),
+))]
+#[get("/events")]
+async fn list_events(
+    _: Allowed<demands::ReadEvents>,
+    events: web::Data<Events>,
+    filter: web::Query<EventFilter>,
+    page: web::Query<PageQuery>,
+) -> Result<web::Json<Page<EventView>>, Problem> {
+    let page = page.parse()?;
+    if page.after.as_ref().is_some_and(|after| after.parse::<i64>().is_err()) {
+        return Err(Problem::invalid("cursor must be the 'next' of an earlier page, unchanged"));
+    }
+    let filter = filter.into_inner();
+    let query = EventQuery {
+        kind: filter.kind,
+        project: filter.project.map(Into::into),
+        actor: filter.actor.map(Into::into),
+    };
+    Ok(web::Json(events.list(query, &page).await?.map(EventView::from)))
+}
+
+/// Shows one recorded event.
+#[utoipa::path(tag = "events", params(("id" = Uuid, Path, description = "The event's id")), responses(
+    (status = 200, description = "The event", body = EventView),
+    (status = 404, description = "No such event", body = ProblemBody),
+))]
+#[get("/events/{id}")]
+async fn get_event(
+    _: Allowed<demands::ReadEvents>,
+    events: web::Data<Events>,
+    id: web::Path<Uuid>,
+) -> Result<web::Json<EventView>, Problem> {
+    let found = events.find(EventId::from(id.into_inner())).await?;
+    let event = found.ok_or_else(|| Problem::not_found("no event has this id"))?;
+    Ok(web::Json(event.into()))
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        Self::internal(&error)
+    }
+}

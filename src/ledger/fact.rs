@@ -1,0 +1,163 @@
+//! The closed list of what can happen. A kind and its fields, once written, are never changed: add another kind.
+
+use serde::Serialize;
+
+/// A project's settings as an event tells them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FactSettings {
+    /// Counts from 1.
+    pub revision: i64,
+    /// `private` or `public`.
+    pub visibility: &'static str,
+    /// `immutable` or `mutable`.
+    pub tags: &'static str,
+    /// `deny` or `allow`.
+    pub sparse: &'static str,
+    /// Tags that stay mutable.
+    pub mutable_patterns: Vec<String>,
+    /// Shapes that a tag must have.
+    pub required_patterns: Vec<String>,
+}
+
+/// What happened. Serialises to `kind` and `data`; numbers that may pass 2^53 are texts, and names of people
+/// never stand here (design, rule 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "data")]
+pub enum Fact {
+    /// A project was created, with its first settings.
+    #[serde(rename = "project.created")]
+    ProjectCreated {
+        /// Its name.
+        name: String,
+        /// Its settings.
+        settings: FactSettings,
+    },
+    /// A project's settings were succeeded by another revision.
+    #[serde(rename = "project.updated")]
+    ProjectUpdated {
+        /// The new settings.
+        settings: FactSettings,
+    },
+    /// A repository came to be, by the first push to it.
+    #[serde(rename = "repository.created")]
+    RepositoryCreated {
+        /// Opaque id.
+        repository: String,
+        /// Whole name.
+        name: String,
+    },
+    /// A blob's bytes arrived, and the repository holds it.
+    #[serde(rename = "blob.pushed")]
+    BlobPushed {
+        /// Bytes.
+        size: String,
+    },
+    /// The repository holds a blob that another repository held already.
+    #[serde(rename = "blob.mounted")]
+    BlobMounted {
+        /// Bytes.
+        size: String,
+        /// The repository that it was seen in.
+        from: String,
+    },
+    /// The repository no longer holds the blob.
+    #[serde(rename = "blob.deleted")]
+    BlobDeleted {},
+    /// The repository holds a manifest.
+    #[serde(rename = "manifest.pushed")]
+    ManifestPushed {
+        /// As pushed.
+        media_type: String,
+        /// By the referrers rules of the spec.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        artifact_type: Option<String>,
+        /// The digest that it refers to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        /// Bytes.
+        size: String,
+        /// The same bytes by SHA-512.
+        sha512: String,
+    },
+    /// The repository no longer holds the manifest.
+    #[serde(rename = "manifest.deleted")]
+    ManifestDeleted {},
+    /// A tag was set for the first time, or again after it was deleted.
+    #[serde(rename = "tag.created")]
+    TagCreated {
+        /// The tag.
+        tag: String,
+    },
+    /// A mutable tag moved.
+    #[serde(rename = "tag.moved")]
+    TagMoved {
+        /// The tag.
+        tag: String,
+        /// The digest that it pointed at before.
+        from: String,
+    },
+    /// A tag was deleted.
+    #[serde(rename = "tag.deleted")]
+    TagDeleted {
+        /// The tag.
+        tag: String,
+        /// Whether its name stays bound to its digest.
+        bound: bool,
+    },
+    /// An account was created.
+    #[serde(rename = "user.created")]
+    UserCreated {
+        /// Opaque id.
+        account: String,
+    },
+    /// An account got another password.
+    #[serde(rename = "user.password_changed")]
+    UserPasswordChanged {
+        /// Opaque id.
+        account: String,
+    },
+    /// An account can't log in any more.
+    #[serde(rename = "user.disabled")]
+    UserDisabled {
+        /// Opaque id.
+        account: String,
+    },
+    /// An account can log in again.
+    #[serde(rename = "user.enabled")]
+    UserEnabled {
+        /// Opaque id.
+        account: String,
+    },
+    /// An account was given a role.
+    #[serde(rename = "role.granted")]
+    RoleGranted {
+        /// Opaque id of the binding.
+        binding: String,
+        /// Opaque id of the account.
+        account: String,
+        /// Which role.
+        role: &'static str,
+        /// `organisation`, or the project's id, or that and the repository prefix.
+        scope: String,
+    },
+    /// A role was taken away.
+    #[serde(rename = "role.revoked")]
+    RoleRevoked {
+        /// Opaque id of the binding.
+        binding: String,
+        /// Opaque id of the account.
+        account: String,
+        /// Which role.
+        role: &'static str,
+        /// As in `role.granted`.
+        scope: String,
+    },
+    /// Log-ins to an account were stopped for a while, after too many failures. Said once per stop.
+    #[serde(rename = "login.limited")]
+    LoginLimited {
+        /// Opaque id of the account.
+        account: String,
+        /// How many failures.
+        failures: String,
+    },
+}

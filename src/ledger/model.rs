@@ -1,0 +1,148 @@
+//! Event v1 (design, rule 5).
+
+use rand::Rng;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Fact;
+use crate::access::Caller;
+use crate::http::Origin;
+use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, Timestamp};
+
+/// Version of the leaf's form.
+const VERSION: u32 = 1;
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It happened.
+    Success,
+    /// It was refused.
+    Denied,
+}
+
+/// A content that an event is about, in a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    repository: String,
+    digest: String,
+}
+
+impl Subject {
+    /// A digest in a repository.
+    pub fn new(repository: &RepoName, digest: &Digest) -> Self {
+        Self { repository: repository.to_string(), digest: digest.to_string() }
+    }
+}
+
+/// Something that happened, ready to be recorded.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub(super) id: EventId,
+    pub(super) at: Timestamp,
+    pub(super) project: Option<ProjectId>,
+    pub(super) actor: Option<AccountId>,
+    subjects: Vec<Subject>,
+    outcome: Outcome,
+    fact: Fact,
+    origin: Origin,
+}
+
+impl Event {
+    /// A fact that `caller` brought about at `at`, in `project` if it is about one.
+    pub fn new(caller: &Caller, at: Timestamp, project: Option<ProjectId>, fact: Fact) -> Self {
+        let outcome =
+            if matches!(fact, Fact::LoginLimited { .. }) { Outcome::Denied } else { Outcome::Success };
+        Self {
+            id: EventId::new(),
+            at,
+            project,
+            actor: caller.account,
+            subjects: Vec::new(),
+            outcome,
+            fact,
+            origin: caller.origin.clone(),
+        }
+    }
+
+    /// Names a content that it is about.
+    #[must_use]
+    pub fn about(mut self, subject: Subject) -> Self {
+        self.subjects.push(subject);
+        self
+    }
+
+    /// The id by which versioned rows name the event that opened or closed them.
+    pub const fn id(&self) -> EventId {
+        self.id
+    }
+
+    /// Fixes the bytes that the ledger will hash, and the personal data that they commit to.
+    pub(super) fn seal(&self) -> Result<Sealed, serde_json::Error> {
+        let mut random = rand::rng();
+        let (mut nonce, mut salt) = ([0; 16], [0; 16]);
+        random.fill_bytes(&mut nonce);
+        random.fill_bytes(&mut salt);
+        self.seal_with(nonce, salt)
+    }
+
+    fn seal_with(&self, nonce: [u8; 16], salt: [u8; 16]) -> Result<Sealed, serde_json::Error> {
+        let (kind, mut data) = match serde_json::to_value(&self.fact)? {
+            Value::Object(mut fact) => (fact.remove("kind"), fact.remove("data")),
+            _ => (None, None),
+        };
+        let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+        let personal = (self.origin != Origin::default())
+            .then(|| serde_json::to_vec(&self.origin).map(|content| Personal { salt, content }))
+            .transpose()?;
+        if let Some(personal) = &personal {
+            let commitment = Sha256Hex::of(&[&personal.salt, &personal.content]);
+            data.get_or_insert_with(|| Value::Object(Map::new()))["personal"] = commitment.as_str().into();
+        }
+        let leaf = serde_json::to_vec(&Leaf {
+            v: VERSION,
+            id: self.id,
+            nonce: hex::encode(nonce),
+            kind: &kind,
+            at_us: self.at,
+            project: self.project,
+            actor: self.actor,
+            subjects: &self.subjects,
+            outcome: self.outcome,
+            data: data.unwrap_or_default(),
+        })?;
+        Ok(Sealed { kind, leaf, personal })
+    }
+}
+
+/// An event's final form.
+pub(super) struct Sealed {
+    pub kind: String,
+    pub leaf: Vec<u8>,
+    pub personal: Option<Personal>,
+}
+
+/// What may be erased; the leaf holds SHA-256(salt ‖ content) of it.
+pub(super) struct Personal {
+    pub salt: [u8; 16],
+    pub content: Vec<u8>,
+}
+
+/// The leaf's fields, in their order.
+#[derive(Serialize)]
+struct Leaf<'a> {
+    v: u32,
+    id: EventId,
+    nonce: String,
+    kind: &'a str,
+    at_us: Timestamp,
+    project: Option<ProjectId>,
+    actor: Option<AccountId>,
+    subjects: &'a [Subject],
+    outcome: Outcome,
+    data: Value,
+}
+
+#[cfg(test)]
+mod golden;

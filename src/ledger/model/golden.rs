@@ -1,0 +1,143 @@
+//! The bytes of every kind, fixed for good: a change here breaks every proof ever given.
+
+use super::*;
+use crate::ledger::FactSettings;
+use uuid::Uuid;
+
+fn id<T: From<Uuid>>(n: u128) -> T {
+    Uuid::from_u128(n).into()
+}
+
+fn data_of(fact: Fact) -> String {
+    let caller = Caller { account: Some(id(3)), origin: Origin::default() };
+    let mut event = Event::new(&caller, Timestamp::from_micros(1_700_000_000_000_000), Some(id(2)), fact);
+    event.id = id(1);
+    let leaf = String::from_utf8(event.seal_with([7; 16], [9; 16]).unwrap().leaf).unwrap();
+    let head =
+        r#"{"v":1,"id":"00000000-0000-0000-0000-000000000001","nonce":"07070707070707070707070707070707","#;
+    let middle = r#","at_us":1700000000000000,"project":"00000000-0000-0000-0000-000000000002","actor":"00000000-0000-0000-0000-000000000003","subjects":[],"outcome":"#;
+    leaf.strip_prefix(head).unwrap().replace(middle, "…").strip_suffix("}}").unwrap().to_owned()
+}
+
+#[test]
+fn the_whole_leaf_with_subject_and_personal_data() {
+    let origin = Origin { address: Some("192.0.2.1".to_owned()), agent: Some("crane".to_owned()) };
+    let caller = Caller { account: None, origin };
+    let digest = Digest::of(crate::types::Algorithm::Sha256, b"");
+    let mut event = Event::new(&caller, Timestamp::from_micros(5), None, Fact::ManifestDeleted {})
+        .about(Subject::new(&"acme/app".parse().unwrap(), &digest));
+    event.id = id(1);
+    let sealed = event.seal_with([7; 16], [9; 16]).unwrap();
+    let personal = sealed.personal.unwrap();
+    assert_eq!(personal.content, br#"{"address":"192.0.2.1","agent":"crane"}"#);
+    let commitment = Sha256Hex::of(&[&[9; 16], &personal.content]);
+    assert_eq!(
+        String::from_utf8(sealed.leaf).unwrap(),
+        format!(
+            r#"{{"v":1,"id":"00000000-0000-0000-0000-000000000001","nonce":"07070707070707070707070707070707","kind":"manifest.deleted","at_us":5,"project":null,"actor":null,"subjects":[{{"repository":"acme/app","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}],"outcome":"success","data":{{"personal":"{}"}}}}"#,
+            commitment.as_str()
+        )
+    );
+}
+
+#[test]
+fn every_kind() {
+    let settings = FactSettings {
+        revision: 1,
+        visibility: "private",
+        tags: "immutable",
+        sparse: "deny",
+        mutable_patterns: vec!["latest".to_owned()],
+        required_patterns: vec![],
+    };
+    let text = str::to_owned;
+    let settings_json = r#"{"mutable_patterns":["latest"],"required_patterns":[],"revision":1,"sparse":"deny","tags":"immutable","visibility":"private"}"#;
+    for (fact, golden) in [
+        (
+            Fact::ProjectCreated { name: text("acme"), settings: settings.clone() },
+            format!(
+                r#""kind":"project.created"…"success","data":{{"name":"acme","settings":{settings_json}"#
+            ),
+        ),
+        (
+            Fact::ProjectUpdated { settings },
+            format!(r#""kind":"project.updated"…"success","data":{{"settings":{settings_json}"#),
+        ),
+        (
+            Fact::RepositoryCreated { repository: text("r"), name: text("acme/app") },
+            text(r#""kind":"repository.created"…"success","data":{"name":"acme/app","repository":"r""#),
+        ),
+        (Fact::BlobPushed { size: text("5") }, text(r#""kind":"blob.pushed"…"success","data":{"size":"5""#)),
+        (
+            Fact::BlobMounted { size: text("5"), from: text("acme/other") },
+            text(r#""kind":"blob.mounted"…"success","data":{"from":"acme/other","size":"5""#),
+        ),
+        (Fact::BlobDeleted {}, text(r#""kind":"blob.deleted"…"success","data":{"#)),
+        (
+            Fact::ManifestPushed {
+                media_type: text("m/t"),
+                artifact_type: Some(text("a/t")),
+                subject: None,
+                size: text("9"),
+                sha512: text("sha512:00"),
+            },
+            text(
+                r#""kind":"manifest.pushed"…"success","data":{"artifact_type":"a/t","media_type":"m/t","sha512":"sha512:00","size":"9""#,
+            ),
+        ),
+        (Fact::ManifestDeleted {}, text(r#""kind":"manifest.deleted"…"success","data":{"#)),
+        (Fact::TagCreated { tag: text("v1") }, text(r#""kind":"tag.created"…"success","data":{"tag":"v1""#)),
+        (
+            Fact::TagMoved { tag: text("v1"), from: text("sha256:00") },
+            text(r#""kind":"tag.moved"…"success","data":{"from":"sha256:00","tag":"v1""#),
+        ),
+        (
+            Fact::TagDeleted { tag: text("v1"), bound: true },
+            text(r#""kind":"tag.deleted"…"success","data":{"bound":true,"tag":"v1""#),
+        ),
+        (
+            Fact::UserCreated { account: text("a") },
+            text(r#""kind":"user.created"…"success","data":{"account":"a""#),
+        ),
+        (
+            Fact::UserPasswordChanged { account: text("a") },
+            text(r#""kind":"user.password_changed"…"success","data":{"account":"a""#),
+        ),
+        (
+            Fact::UserDisabled { account: text("a") },
+            text(r#""kind":"user.disabled"…"success","data":{"account":"a""#),
+        ),
+        (
+            Fact::UserEnabled { account: text("a") },
+            text(r#""kind":"user.enabled"…"success","data":{"account":"a""#),
+        ),
+        (
+            Fact::RoleGranted {
+                binding: text("b"),
+                account: text("a"),
+                role: "reader",
+                scope: text("organisation"),
+            },
+            text(
+                r#""kind":"role.granted"…"success","data":{"account":"a","binding":"b","role":"reader","scope":"organisation""#,
+            ),
+        ),
+        (
+            Fact::RoleRevoked {
+                binding: text("b"),
+                account: text("a"),
+                role: "reader",
+                scope: text("organisation"),
+            },
+            text(
+                r#""kind":"role.revoked"…"success","data":{"account":"a","binding":"b","role":"reader","scope":"organisation""#,
+            ),
+        ),
+        (
+            Fact::LoginLimited { account: text("a"), failures: text("10") },
+            text(r#""kind":"login.limited"…"denied","data":{"account":"a","failures":"10""#),
+        ),
+    ] {
+        assert_eq!(data_of(fact), golden);
+    }
+}

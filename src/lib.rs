@@ -1,0 +1,33 @@
+//! Waybill: an artifact registry and provenance ledger in one binary.
+//!
+//! The rooms stand in the order of their floors: a room uses only rooms below it in this list. Where a lower room
+//! must ask a higher one something, it owns a trait that [`app`] fills in.
+
+/// Who is asking and what they may.
+pub mod access;
+/// Composition root: configuration → services → routes, server and workers.
+pub mod app;
+/// Bytes over object_store: upload sessions, reads, the inventory.
+pub mod blobs;
+/// The commands of the binary.
+pub mod cli;
+/// Settings, from file, environment and flags.
+pub mod config;
+/// Connections, `Db::read` and `Db::write`, the SQLite writer, migrations under a lock.
+pub mod db;
+/// What all handlers share: error forms, bodies, paging.
+pub mod http;
+/// Users, role bindings and passwords: answers the questions of `access`.
+pub mod identity;
+/// The queue of background work, with leases and retries.
+pub mod jobs;
+/// Events: the append-only record of what happened.
+pub mod ledger;
+/// Projects and their settings.
+pub mod projects;
+/// The OCI protocol: uploads, blobs, manifests, tags, referrers.
+pub mod registry;
+/// Logs and metrics.
+pub mod telemetry;
+/// Pure values, parsed at the edge.
+pub mod types;

@@ -1,0 +1,25 @@
+//! Pure values, parsed once at the edge: whatever holds one of these types need not check it again.
+//!
+//! Nothing here does IO or knows of HTTP, SQL or storage.
+
+mod byte_range;
+mod clock;
+mod digest;
+mod id;
+mod media_type;
+mod reference;
+mod repo_name;
+mod tag;
+mod tag_pattern;
+
+pub use byte_range::{ByteRange, ChunkRange, RangeError, ResolvedRange};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use digest::{Algorithm, Digest, DigestError, Sha256Hex};
+pub use id::{
+    AccountId, BindingId, EventId, JobId, ManifestId, ObjectKey, ProjectId, RepositoryId, TagId, UploadId,
+};
+pub use media_type::{MediaType, MediaTypeError};
+pub use reference::{Reference, ReferenceError};
+pub use repo_name::{NameError, ProjectName, RepoName};
+pub use tag::{Tag, TagError};
+pub use tag_pattern::{PatternError, TagPattern};

@@ -1,0 +1,128 @@
+//! Patterns over tags: a regular expression, or one of two named shapes.
+
+use std::str::FromStr;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::Tag;
+
+/// Longest pattern in bytes, and the compiled size that it may take: settings are small, and compiled often.
+const MAX_PATTERN: usize = 256;
+const MAX_COMPILED: usize = 1 << 20;
+/// semver.org's own expression, with an optional `v`, and `_` for the `+` that a tag can't hold.
+const SEMVER: &str = r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(?:_[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?";
+/// An abbreviated or whole SHA-1 or SHA-256 commit id.
+const GIT_SHA: &str = "[0-9a-f]{7,64}";
+
+/// Why a text is no pattern. The message goes to clients.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "'{0}' is no tag pattern: use 'semver', 'git-sha' or a regular expression of at most 256 characters that matches the whole tag"
+)]
+pub struct PatternError(String);
+
+/// A pattern that matches whole tags in linear time (the `regex` crate has no backtracking).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TagPattern {
+    text: String,
+    regex: Regex,
+}
+
+impl TagPattern {
+    /// Whether the whole tag matches.
+    pub fn matches(&self, tag: &Tag) -> bool {
+        self.regex.is_match(tag.as_str())
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl FromStr for TagPattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        let refuse = || PatternError(text.chars().take(64).collect());
+        if text.is_empty() || text.len() > MAX_PATTERN {
+            return Err(refuse());
+        }
+        let expression = match text {
+            "semver" => SEMVER,
+            "git-sha" => GIT_SHA,
+            other => other,
+        };
+        // Compiled alone first: `a)(b` is only balanced by the group around it, and would escape the anchors.
+        compile(expression).ok_or_else(refuse)?;
+        // The group keeps an alternation (`a|b`) inside the anchors, so that no part of a tag slips through.
+        let regex = compile(&format!(r"\A(?:{expression})\z")).ok_or_else(refuse)?;
+        Ok(Self { text: text.to_owned(), regex })
+    }
+}
+
+fn compile(expression: &str) -> Option<Regex> {
+    regex::RegexBuilder::new(expression).size_limit(MAX_COMPILED).build().ok()
+}
+
+impl PartialEq for TagPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for TagPattern {}
+
+impl TryFrom<String> for TagPattern {
+    type Error = PatternError;
+
+    fn try_from(text: String) -> Result<Self, PatternError> {
+        text.parse()
+    }
+}
+
+impl From<TagPattern> for String {
+    fn from(pattern: TagPattern) -> Self {
+        pattern.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, tag: &str) -> bool {
+        pattern.parse::<TagPattern>().unwrap().matches(&tag.parse().unwrap())
+    }
+
+    #[test]
+    fn matches_whole_tags_only() {
+        assert!(matches("latest", "latest"));
+        assert!(!matches("latest", "latest-1"));
+        assert!(!matches("latest", "not-latest"));
+        assert!(!matches("a|b", "ab"));
+        assert!(matches("pr-.*", "pr-17"));
+    }
+
+    #[test]
+    fn knows_semver_and_commits() {
+        for tag in ["1.2.3", "v1.2.3", "1.0.0-rc.1", "1.0.0_build.5"] {
+            assert!(matches("semver", tag), "{tag}");
+        }
+        for tag in ["1.2", "01.2.3", "1.2.3-", "latest"] {
+            assert!(!matches("semver", tag), "{tag}");
+        }
+        assert!(matches("git-sha", "0123abc"));
+        assert!(!matches("git-sha", "0123ab"));
+    }
+
+    #[test]
+    fn refuses_huge_and_broken_patterns() {
+        for pattern in ["", "(", "a)(b", "(a{1000}){1000}", &"a".repeat(257)] {
+            assert!(pattern.parse::<TagPattern>().is_err(), "{pattern}");
+        }
+    }
+}
