@@ -25,6 +25,8 @@ pub struct Model {
     pub annotations: String,
     /// Bytes.
     pub size: i64,
+    /// Levels of indexes below it.
+    pub depth: i32,
     /// The account.
     pub pushed_by: Option<Uuid>,
     /// As pushed.

@@ -53,6 +53,8 @@ impl MigrationTrait for Migration {
                         .col(string_null("subject"))
                         .col(text("annotations"))
                         .col(big_integer("size"))
+                        // Levels of indexes below it; 0 for an image.
+                        .col(integer("depth"))
                         .col(uuid_null("pushed_by"))
                         .col(blob("bytes"))
                         .foreign_key(&mut refers_to("manifest", "repository_id", "repository")),

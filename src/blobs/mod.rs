@@ -1,1 +1,21 @@
-//! To be furnished.
+//! Bytes: upload sessions, reads, and what is written beside the database so that the store can rebuild it.
+//!
+//! A blob is written once, to the key that it keeps; the key's row exists before its first byte, and what makes it a
+//! blob is a row digest → key (design, rule 2). Who may see a blob is not decided here but in the registry room.
+
+mod error;
+mod hash;
+mod inventory;
+mod service;
+mod storage;
+mod store;
+mod sweep;
+mod uploads;
+
+pub use error::BlobError;
+pub use hash::HashState;
+pub use inventory::WriteInventory;
+pub use service::{BlobInfo, Blobs};
+pub use storage::{ByteStream, Storage, StorageUrl, StorageUrlError};
+pub use sweep::SweepUploads;
+pub use uploads::{Finished, Progress, Session};

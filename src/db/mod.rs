@@ -12,6 +12,7 @@ mod tx;
 mod writer;
 
 pub use connect::Db;
+pub use sea_orm::ConnectionTrait as Reader;
 pub use error::DbError;
 pub use migrate::migrate;
 pub use settings::{DatabaseUrl, DatabaseUrlError};

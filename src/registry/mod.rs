@@ -1,1 +1,16 @@
-//! To be furnished.
+//! The OCI distribution protocol: repositories, uploads, blobs, manifests, tags, referrers; and the same things for API
+//! clients.
+//!
+//! Manifests are kept and served byte-exact. A repository holds what was pushed or mounted into it, and nothing is
+//! read through a repository that does not hold it, whatever else the installation stores.
+
+mod api;
+mod error;
+mod model;
+mod service;
+mod store;
+
+pub use api::{configure, configure_v2};
+pub use error::RegistryError;
+pub use model::ParsedManifest;
+pub use service::{Limits, Registry};

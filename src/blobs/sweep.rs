@@ -1,0 +1,72 @@
+//! Job: ends sessions that have expired, and removes the bytes that nothing refers to. Follows rows, never a listing
+//! of the storage.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::service::Blobs;
+use super::store::{self, ObjectState};
+use crate::db::Tx;
+use crate::jobs::{Done, Handler, Job, JobError};
+
+/// How often to look, and how much to take on in one go.
+const INTERVAL: Duration = Duration::from_secs(30);
+const BATCH: u64 = 200;
+
+/// The recurring sweep.
+pub struct SweepUploads {
+    blobs: Blobs,
+}
+
+impl SweepUploads {
+    /// Over the installation's blobs.
+    pub const fn new(blobs: Blobs) -> Self {
+        Self { blobs }
+    }
+
+    async fn end_expired(&self) -> Result<usize, JobError> {
+        let (db, now) = (&self.blobs.db, self.blobs.clock.now());
+        let expired = store::expired_uploads(db.read(), now, BATCH).await?;
+        let count = expired.len();
+        for (id, object, received) in expired {
+            db.write(async move |tx: &Tx| {
+                if store::remove_upload(&**tx, id, received).await? {
+                    store::set_object_state(&**tx, object, ObjectState::Doomed).await?;
+                }
+                Ok::<_, JobError>(())
+            })
+            .await?;
+        }
+        metrics::counter!("waybill_uploads_expired_total").increment(count as u64);
+        Ok(count)
+    }
+
+    async fn remove_doomed(&self) -> Result<usize, JobError> {
+        let doomed = store::doomed_objects(self.blobs.db.read(), BATCH).await?;
+        let count = doomed.len();
+        for key in doomed {
+            // No row of a blob names a doomed object, so its bytes go first: the row is what leads back to them.
+            let removed = self.blobs.storage.remove(key).await;
+            removed.map_err(|error| JobError::Other(error.to_string()))?;
+            self.blobs.db.write(async move |tx: &Tx| store::remove_doomed(&**tx, key).await).await?;
+        }
+        Ok(count)
+    }
+}
+
+#[async_trait]
+impl Handler for SweepUploads {
+    fn kind(&self) -> &'static str {
+        "blobs.sweep"
+    }
+
+    fn recurring(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, _: &Job) -> Result<Done, JobError> {
+        let swept = self.end_expired().await? + self.remove_doomed().await?;
+        Ok(Done::Again(if swept == 0 { INTERVAL } else { Duration::ZERO }))
+    }
+}

@@ -1,0 +1,254 @@
+//! Upload sessions: begun, appended to, finished or cancelled, by any request in turn.
+//!
+//! A session's truth is its row: how many bytes are durable, and the hash state after them. A request that dies half-way
+//! leaves bytes behind that, which the next one cuts off.
+
+use bytes::Bytes;
+use futures_util::future::join;
+use futures_util::{Stream, StreamExt as _};
+
+use super::service::Blobs;
+use super::storage::Appender;
+use super::store::{self, ObjectState};
+use super::{BlobError, HashState};
+use crate::db::{DbError, Tx};
+use crate::http::BodyError;
+use crate::types::{AccountId, Algorithm, ChunkRange, Digest, ObjectKey, RepositoryId, Timestamp, UploadId};
+
+/// Bytes that are written and hashed at once.
+const PIECE: usize = 1 << 20;
+
+/// An open session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Opaque id.
+    pub id: UploadId,
+    /// Where it was begun.
+    pub repository: RepositoryId,
+    /// Who began it; nobody else may go on with it.
+    pub account: AccountId,
+    /// Where its bytes go.
+    pub object: ObjectKey,
+    /// Bytes that are durable.
+    pub received: u64,
+    /// Hash state after them.
+    pub hashes: HashState,
+}
+
+impl Session {
+    /// A session to be opened.
+    pub fn new(repository: RepositoryId, account: AccountId, algorithm: Algorithm) -> Self {
+        let hashes = HashState::new(algorithm);
+        Self { id: UploadId::new(), repository, account, object: ObjectKey::new(), received: 0, hashes }
+    }
+}
+
+/// How far a session has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The session.
+    pub id: UploadId,
+    /// Bytes received.
+    pub received: u64,
+}
+
+/// A content that is whole and durable, ready to become a blob in a transaction.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    session: Session,
+    /// The digest that the client named.
+    pub digest: Digest,
+    sha256: Digest,
+    /// Bytes.
+    pub size: u64,
+}
+
+impl Blobs {
+    /// Opens a session as part of a change.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn start_in(&self, tx: &Tx, session: &Session) -> Result<(), DbError> {
+        let now = self.clock.now();
+        store::insert_upload(&**tx, session, now, now.after(self.upload_expiry)).await
+    }
+
+    /// A session of this account in this repository.
+    ///
+    /// # Errors
+    /// `UnknownUpload` when there is none.
+    pub async fn session(
+        &self,
+        id: UploadId,
+        repository: RepositoryId,
+        account: AccountId,
+    ) -> Result<Session, BlobError> {
+        let now = self.clock.now();
+        store::find_upload(self.db.read(), id, repository, account, now).await?.ok_or(BlobError::UnknownUpload)
+    }
+
+    /// Appends a body to a session. Without a `chunk` range, what came before a broken connection is kept; with one,
+    /// it is all or nothing.
+    ///
+    /// # Errors
+    /// `OutOfOrder`, `ChunkLength`, `Busy`, `StorageFull`, or what broke the body.
+    pub async fn append(
+        &self,
+        session: &Session,
+        chunk: Option<ChunkRange>,
+        body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
+    ) -> Result<Progress, BlobError> {
+        let (session, _) = self.receive(session, chunk, body).await?;
+        Ok(Progress { id: session.id, received: session.received })
+    }
+
+    /// Appends the last body and checks the whole content's digest. A content with another digest ends the session;
+    /// nothing of it is kept.
+    ///
+    /// # Errors
+    /// `DigestMismatch`, and all that [`Blobs::append`] returns.
+    pub async fn complete(
+        &self,
+        session: &Session,
+        chunk: Option<ChunkRange>,
+        body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
+        digest: Digest,
+    ) -> Result<Finished, BlobError> {
+        let (session, appender) = self.receive(session, chunk, body).await?;
+        let (sha256, sha512) = session.hashes.digests();
+        let actual = match (digest.algorithm(), sha512) {
+            (Algorithm::Sha256, _) => sha256.clone(),
+            (Algorithm::Sha512, Some(sha512)) => sha512,
+            // Not announced: hash what is on disk once more.
+            (Algorithm::Sha512, None) => appender.sha512().await?.1,
+        };
+        if actual != digest {
+            self.cancel(&session).await?;
+            return Err(BlobError::DigestMismatch { expected: digest, actual });
+        }
+        Ok(Finished { size: session.received, session, digest, sha256 })
+    }
+
+    /// Turns a finished content into a blob: the one statement that makes it exist. When the same content was there
+    /// already, that is kept and these bytes go.
+    ///
+    /// # Errors
+    /// `UnknownUpload` when the session was ended by another request meanwhile.
+    pub async fn finish_in(tx: &Tx, finished: &Finished, now: Timestamp) -> Result<(), BlobError> {
+        let Finished { session, digest, sha256, size } = finished;
+        if !store::remove_upload(&**tx, session.id, session.received).await? {
+            return Err(BlobError::UnknownUpload);
+        }
+        let named = store::insert_blob(&**tx, sha256, session.object, *size, now).await?;
+        if digest != sha256 {
+            store::insert_blob(&**tx, digest, named, *size, now).await?;
+        }
+        let state = if named == session.object { ObjectState::Stored } else { ObjectState::Doomed };
+        Ok(store::set_object_state(&**tx, session.object, state).await?)
+    }
+
+    /// Ends a session and gives up its bytes.
+    ///
+    /// # Errors
+    /// `UnknownUpload` when it has ended, or gone on, meanwhile.
+    pub async fn cancel(&self, session: &Session) -> Result<(), BlobError> {
+        let (id, received, object) = (session.id, session.received, session.object);
+        self.db
+            .write(async move |tx: &Tx| {
+                if !store::remove_upload(&**tx, id, received).await? {
+                    return Err(BlobError::UnknownUpload);
+                }
+                Ok(store::set_object_state(&**tx, object, ObjectState::Doomed).await?)
+            })
+            .await
+    }
+
+    /// Writes a body behind what is there, makes it durable and records how far the session has come. The file stays
+    /// locked through the returned appender.
+    async fn receive(
+        &self,
+        session: &Session,
+        chunk: Option<ChunkRange>,
+        body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
+    ) -> Result<(Session, Appender), BlobError> {
+        let appender = self.storage.append(session.object).await?;
+        // Read again under the lock: another request may have gone on with the session before it.
+        let mut session = self.session(session.id, session.repository, session.account).await?;
+        let before = session.received;
+        if chunk.is_some_and(|chunk| chunk.first != before) {
+            return Err(BlobError::OutOfOrder { received: before });
+        }
+        let appender = appender.resume(before).await?;
+        let (appender, broken) = self.drain(appender, &mut session, body).await?;
+        let written = session.received - before;
+        match (chunk, broken) {
+            (Some(_), Some(error)) => return Err(error.into()),
+            (Some(chunk), None) if written != chunk.len() => {
+                return Err(BlobError::ChunkLength { announced: chunk.len(), actual: written });
+            }
+            (_, broken) => {
+                let appender = appender.sync().await?;
+                if written > 0 {
+                    self.record_progress(&session, before).await?;
+                }
+                broken.map_or_else(|| Ok((session, appender)), |error| Err(error.into()))
+            }
+        }
+    }
+
+    /// Takes in a body to its end, or to where it breaks. While one piece is written and hashed, the next one fills.
+    async fn drain(
+        &self,
+        mut appender: Appender,
+        session: &mut Session,
+        mut body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
+    ) -> Result<(Appender, Option<BodyError>), BlobError> {
+        let (mut hashes, mut broken) = (session.hashes.clone(), None);
+        let (mut piece, mut next) = (Vec::new(), Vec::new());
+        let mut ended = fill(&mut piece, &mut body, &mut broken).await;
+        while !piece.is_empty() {
+            session.received += piece.len() as u64;
+            metrics::counter!("waybill_upload_bytes_total").increment(piece.len() as u64);
+            let write = appender.write(hashes, piece, &self.storage);
+            let filling = async {
+                if !ended {
+                    ended = fill(&mut next, &mut body, &mut broken).await;
+                }
+            };
+            let (written, ()) = join(write, filling).await;
+            let spare;
+            (appender, hashes, spare) = written?;
+            piece = std::mem::replace(&mut next, spare);
+        }
+        session.hashes = hashes;
+        Ok((appender, broken))
+    }
+
+    async fn record_progress(&self, session: &Session, before: u64) -> Result<(), BlobError> {
+        let (session, expires) = (session.clone(), self.clock.now().after(self.upload_expiry));
+        let recorded = self
+            .db
+            .write(async move |tx: &Tx| store::advance_upload(&**tx, &session, before, expires).await)
+            .await?;
+        if recorded { Ok(()) } else { Err(BlobError::UnknownUpload) }
+    }
+}
+
+/// Fills a piece; says whether the body has ended, and keeps what broke it.
+async fn fill(
+    piece: &mut Vec<u8>,
+    body: &mut (impl Stream<Item = Result<Bytes, BodyError>> + Unpin),
+    broken: &mut Option<BodyError>,
+) -> bool {
+    while piece.len() < PIECE {
+        match body.next().await {
+            Some(Ok(bytes)) => piece.extend_from_slice(&bytes),
+            Some(Err(error)) => {
+                *broken = Some(error);
+                return true;
+            }
+            None => return true,
+        }
+    }
+    false
+}

@@ -1,0 +1,144 @@
+//! Blobs of a repository: found, read, mounted, let go.
+
+use super::{Registry, Repository};
+use crate::access::{Caller, Permission};
+use crate::blobs::{BlobInfo, Blobs, ByteStream};
+use crate::db::{DbError, Tx};
+use crate::ledger::{Event, Fact, Record as _, Subject};
+use crate::registry::error::RegistryError;
+use crate::registry::store;
+use crate::types::{Digest, RepoName, ResolvedRange};
+
+/// Repositories that an automatic mount looks at for one that the caller may read.
+const MOUNT_CANDIDATES: u64 = 20;
+
+/// A blob to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct BlobRead {
+    info: BlobInfo,
+}
+
+impl BlobRead {
+    /// Bytes.
+    pub const fn size(self) -> u64 {
+        self.info.size
+    }
+}
+
+/// What came of the wish to mount a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mount {
+    /// The repository holds it now.
+    Mounted,
+    /// It can't be mounted: the client must push it.
+    NotMounted,
+}
+
+impl Registry {
+    /// A blob that the repository holds.
+    ///
+    /// # Errors
+    /// `UnknownRepository`, `UnknownBlob`: also of blobs that only other repositories hold.
+    pub async fn find_blob(&self, name: &RepoName, digest: &Digest) -> Result<BlobRead, RegistryError> {
+        let repository = self.repository(name).await?;
+        if !store::blobs::is_linked(self.db.read(), repository.id, digest).await? {
+            return Err(RegistryError::UnknownBlob);
+        }
+        let info = self.blobs.find(digest).await?.ok_or(RegistryError::UnknownBlob)?;
+        Ok(BlobRead { info })
+    }
+
+    /// Bytes of a blob that was found.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn read_blob(&self, blob: BlobRead, range: ResolvedRange) -> Result<ByteStream, RegistryError> {
+        Ok(self.blobs.read(blob.info, range).await?)
+    }
+
+    /// Lets the repository hold a blob that a repository which the caller may read holds: the one named by `from`, or
+    /// any (distribution spec, "Mounting a blob from another repository").
+    ///
+    /// # Errors
+    /// When the database does not answer; what can't be mounted is no error.
+    pub async fn mount_blob(
+        &self,
+        caller: &Caller,
+        name: &RepoName,
+        digest: &Digest,
+        from: Option<&RepoName>,
+    ) -> Result<Mount, RegistryError> {
+        let Some(source) = self.mount_source(caller, digest, from).await? else { return Ok(Mount::NotMounted) };
+        let (registry, caller, name, digest) = (self.clone(), caller.clone(), name.clone(), digest.clone());
+        self.db
+            .write(async move |tx: &Tx| {
+                // Both may have gone since they were looked at.
+                let still = store::blobs::is_linked(&**tx, source.id, &digest).await?;
+                let info = Blobs::find_in(tx, &digest).await?;
+                let (true, Some(info)) = (still, info) else { return Ok::<_, DbError>(Mount::NotMounted) };
+                let mut events = Vec::new();
+                let repository = registry.ensure_repository(tx, &caller, &name, &mut events).await?;
+                let now = registry.clock.now();
+                let fact = Fact::BlobMounted { size: info.size.to_string(), from: source.name.to_string() };
+                let event = Event::new(&caller, now, Some(repository.project), fact)
+                    .about(Subject::new(&name, &digest));
+                if store::blobs::link(&**tx, repository.id, &digest, now, event.id()).await? {
+                    events.push(event);
+                }
+                tx.record(&events).await?;
+                Ok(Mount::Mounted)
+            })
+            .await
+            .map_err(Into::into)
+    }
+
+    /// A repository that holds the blob and that the caller may read.
+    async fn mount_source(
+        &self,
+        caller: &Caller,
+        digest: &Digest,
+        from: Option<&RepoName>,
+    ) -> Result<Option<Repository>, RegistryError> {
+        let candidates = match from {
+            Some(from) => vec![from.clone()],
+            None => store::blobs::holders(self.db.read(), digest, MOUNT_CANDIDATES).await?,
+        };
+        for candidate in candidates {
+            if !self.may(caller, Permission::RepositoryRead, &candidate).await {
+                continue;
+            }
+            let Some(source) = store::repositories::find(self.db.read(), &candidate).await? else { continue };
+            if store::blobs::is_linked(self.db.read(), source.id, digest).await? {
+                return Ok(Some(source));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Lets the repository hold a blob no more. Its bytes stay until nothing needs them.
+    ///
+    /// # Errors
+    /// `UnknownBlob`, and `BlobInUse` while a manifest of the repository needs it.
+    pub async fn delete_blob(
+        &self,
+        caller: &Caller,
+        name: &RepoName,
+        digest: &Digest,
+    ) -> Result<(), RegistryError> {
+        let repository = self.repository(name).await?;
+        let (clock, caller, digest) = (self.clock.clone(), caller.clone(), digest.clone());
+        self.db
+            .write(async move |tx: &Tx| {
+                if let Some(manifest) = store::manifests::user_of_blob(&**tx, repository.id, &digest).await? {
+                    return Err(RegistryError::BlobInUse(manifest));
+                }
+                if !store::blobs::unlink(&**tx, repository.id, &digest).await? {
+                    return Err(RegistryError::UnknownBlob);
+                }
+                let event = Event::new(&caller, clock.now(), Some(repository.project), Fact::BlobDeleted {})
+                    .about(Subject::new(&repository.name, &digest));
+                Ok(tx.record(&[event]).await?)
+            })
+            .await
+    }
+}

@@ -1,0 +1,218 @@
+//! Pushing a manifest: read, checked against what the repository holds, kept, linked and tagged in one transaction.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+
+use super::{ManifestNames, Registry, Repository};
+use crate::access::Caller;
+use crate::db::{DbError, Tx};
+use crate::ledger::{Event, Fact, Record as _, Subject};
+use crate::projects::{Project, Sparse};
+use crate::registry::error::RegistryError;
+use crate::registry::model::{
+    Descriptor, LinkKind, ManifestError, ManifestKind, ParsedManifest, TagChange, TagHolder, TagRefusal, decide,
+};
+use crate::registry::store;
+use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, Tag};
+
+/// Indexes within indexes: deeper than any build tool goes, shallow enough to walk.
+const MAX_DEPTH: i32 = 8;
+
+/// A manifest on its way in.
+#[derive(Debug, Clone)]
+pub struct PushManifest {
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// What it was sent as.
+    pub content_type: Option<MediaType>,
+    /// The digest that it was pushed by, if by one.
+    pub digest: Option<Digest>,
+    /// The tags to point at it, if any.
+    pub tags: Vec<Tag>,
+}
+
+/// A manifest that the repository holds now.
+#[derive(Debug, Clone)]
+pub struct PushedManifest {
+    /// The digest to name it by.
+    pub digest: Digest,
+    /// What it refers to.
+    pub subject: Option<Digest>,
+}
+
+/// All that the transaction needs, computed before it.
+struct Push {
+    caller: Caller,
+    name: RepoName,
+    names: ManifestNames,
+    parsed: ParsedManifest,
+    bytes: Bytes,
+    tags: Vec<Tag>,
+}
+
+impl Registry {
+    /// Takes a manifest.
+    ///
+    /// # Errors
+    /// `Manifest`, `MissingContent`, `ManifestDigest`, `ImmutableTag`, `TagShape`; nothing is kept then.
+    pub async fn push_manifest(
+        &self,
+        caller: &Caller,
+        name: &RepoName,
+        push: PushManifest,
+    ) -> Result<PushedManifest, RegistryError> {
+        let PushManifest { bytes, content_type, digest, tags } = push;
+        let parsed = ParsedManifest::parse(&bytes, content_type.as_ref())?;
+        let names = ManifestNames::of(&bytes, digest.as_ref().map_or(Algorithm::Sha256, Digest::algorithm));
+        if let Some(expected) = digest.filter(|expected| *expected != names.named) {
+            return Err(RegistryError::ManifestDigest { expected, actual: names.named });
+        }
+        let pushed = PushedManifest { digest: names.named.clone(), subject: parsed.subject.clone() };
+        // Refuse what the transaction would refuse before bytes are written; it looks again all the same.
+        let push = Push { caller: caller.clone(), name: name.clone(), names, parsed, bytes, tags };
+        self.precheck(&push).await?;
+        // Bytes first, row second (design, rule 2).
+        self.blobs.keep_manifest(&push.names.named, push.bytes.clone()).await?;
+        let registry = self.clone();
+        self.db.write(async move |tx: &Tx| registry.insert_manifest(tx, &push).await).await?;
+        Ok(pushed)
+    }
+
+    async fn precheck(&self, push: &Push) -> Result<(), RegistryError> {
+        let found = store::repositories::find(self.db.read(), &push.name).await?;
+        if let (Some(repository), Some(project)) = (found, self.projects.find(&push.name.project()).await?) {
+            self.depth_of(self.db.read(), &repository, &project, &push.parsed).await?;
+        }
+        Ok(())
+    }
+
+    async fn insert_manifest(&self, tx: &Tx, push: &Push) -> Result<(), RegistryError> {
+        let Push { caller, name, names, parsed, bytes, tags } = push;
+        let now = self.clock.now();
+        let mut events = Vec::new();
+        let repository = self.ensure_repository(tx, caller, name, &mut events).await?;
+        let project = self.projects.ensure_in(tx, caller, &name.project(), &mut events).await?;
+        let subject = Subject::new(name, &names.named);
+        let held = store::manifests::find(&**tx, repository.id, &names.sha256).await?;
+        let id = if let Some(held) = held {
+            ManifestId::from(held.id)
+        } else {
+            let depth = self.depth_of(&**tx, &repository, &project, parsed).await?;
+            let id = ManifestId::new();
+            let event = Event::new(caller, now, Some(project.id), pushed_fact(push)).about(subject.clone());
+            let (repository, pushed_by, event_id) = (repository.id, caller.account, event.id());
+            store::manifests::insert(
+                &**tx, id, repository, names, parsed, depth, bytes, pushed_by, now, event_id,
+            )
+            .await?;
+            events.push(event);
+            id
+        };
+        let target = TagTarget { repository: &repository, project: &project, manifest: id, names };
+        for tag in tags {
+            events.extend(self.point_tag(tx, caller, tag, &target).await?);
+        }
+        Ok(tx.record(&events).await?)
+    }
+
+    /// Points a tag at a manifest, if the project's rules allow it; returns the event of it when something changed.
+    async fn point_tag(
+        &self,
+        tx: &Tx,
+        caller: &Caller,
+        tag: &Tag,
+        target: &TagTarget<'_>,
+    ) -> Result<Option<Event>, RegistryError> {
+        let TagTarget { repository, project, manifest, names } = target;
+        let current = store::tags::find(&**tx, repository.id, tag).await?;
+        let holder = match &current {
+            Some(current) => Some(store::tags::holder(&**tx, current).await?),
+            None => None,
+        };
+        let bound = match store::tags::find_bound(&**tx, repository.id, tag).await? {
+            Some(bound) => Some(store::tags::holder(&**tx, &bound).await?),
+            None => None,
+        };
+        let new = TagHolder { digest: names.named.clone(), sha256: names.sha256.clone() };
+        let settings = &project.settings;
+        let change = decide(settings, tag, holder.as_ref(), bound.as_ref(), &new).map_err(|why| match why {
+            TagRefusal::Immutable { holds } => RegistryError::ImmutableTag { tag: tag.clone(), holds },
+            TagRefusal::Shape => RegistryError::TagShape {
+                tag: tag.clone(),
+                patterns: settings.required_patterns.iter().map(|p| p.as_str().to_owned()).collect(),
+            },
+        })?;
+        let name = tag.to_string();
+        let fact = match change {
+            TagChange::Keep => return Ok(None),
+            TagChange::Create => Fact::TagCreated { tag: name },
+            TagChange::Move { from } => Fact::TagMoved { tag: name, from: from.to_string() },
+        };
+        let now = self.clock.now();
+        let event = Event::new(caller, now, Some(project.id), fact)
+            .about(Subject::new(&repository.name, &names.named));
+        if let Some(current) = current {
+            store::tags::close(&**tx, current.id, false, now, event.id()).await?;
+        }
+        store::tags::insert(&**tx, repository.id, tag, *manifest, &names.named, now, event.id()).await?;
+        Ok(Some(event))
+    }
+
+    /// Checks that what the manifest names is there, unless the project takes sparse manifests. Returns how deep it is.
+    async fn depth_of(
+        &self,
+        db: &impl crate::db::Reader,
+        repository: &Repository,
+        project: &Project,
+        parsed: &ParsedManifest,
+    ) -> Result<i32, RegistryError> {
+        let of = |kinds: &[LinkKind]| -> HashSet<&Digest> {
+            parsed.links.iter().filter(|link| kinds.contains(&link.kind)).map(|link| &link.digest).collect()
+        };
+        let needed = of(&[LinkKind::Config, LinkKind::Layer, LinkKind::Child]);
+        let blobs = store::blobs::linked_sizes(db, repository.id, &needed).await?;
+        let children = store::manifests::held_depths(db, repository.id, &of(&[LinkKind::Child])).await?;
+        let is_missing = |link: &&Descriptor| {
+            let needed = !matches!(link.kind, LinkKind::Foreign | LinkKind::Subject);
+            let digest = link.digest.as_str();
+            needed && !blobs.contains_key(digest) && !children.contains_key(digest)
+        };
+        let missing: Vec<Digest> =
+            parsed.links.iter().filter(is_missing).map(|link| link.digest.clone()).collect();
+        if !missing.is_empty() && project.settings.sparse == Sparse::Deny {
+            return Err(RegistryError::MissingContent(missing));
+        }
+        for link in parsed.links.iter().filter(|link| matches!(link.kind, LinkKind::Config | LinkKind::Layer)) {
+            let actual = blobs.get(link.digest.as_str()).and_then(|size| u64::try_from(*size).ok());
+            if let Some(actual) = actual.filter(|actual| *actual != link.size) {
+                let (digest, announced) = (link.digest.clone(), link.size);
+                return Err(ManifestError::BlobSize { digest, announced, actual }.into());
+            }
+        }
+        let deepest = children.values().max().copied();
+        let depth = match parsed.kind {
+            ManifestKind::Image => 0,
+            ManifestKind::Index => deepest.unwrap_or(0) + 1,
+        };
+        if depth > MAX_DEPTH { Err(ManifestError::TooDeep(MAX_DEPTH).into()) } else { Ok(depth) }
+    }
+}
+
+/// What a tag is to point at.
+struct TagTarget<'a> {
+    repository: &'a Repository,
+    project: &'a Project,
+    manifest: ManifestId,
+    names: &'a ManifestNames,
+}
+
+fn pushed_fact(push: &Push) -> Fact {
+    Fact::ManifestPushed {
+        media_type: push.parsed.media_type.to_string(),
+        artifact_type: push.parsed.artifact_type.clone(),
+        subject: push.parsed.subject.as_ref().map(Digest::to_string),
+        size: push.bytes.len().to_string(),
+        sha512: push.names.sha512.to_string(),
+    }
+}
