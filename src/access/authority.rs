@@ -4,6 +4,16 @@ use async_trait::async_trait;
 
 use super::{AccessError, Caller, Credentials, Permission, Scope};
 use crate::http::Origin;
+use crate::types::ProjectId;
+
+/// The projects that somebody may see, besides the public ones, which everybody may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadableProjects {
+    /// Every one.
+    All,
+    /// These.
+    Only(Vec<ProjectId>),
+}
 
 /// Knows people and their rights.
 #[async_trait]
@@ -19,4 +29,10 @@ pub trait Authority: Send + Sync {
     /// # Errors
     /// `Unauthenticated` when logging in could help, `Denied` when it could not, `Failed` when it can't be told.
     async fn check(&self, caller: &Caller, permission: Permission, scope: &Scope) -> Result<(), AccessError>;
+
+    /// Which projects may they see? Narrows lists.
+    ///
+    /// # Errors
+    /// `Failed` when it can't be told.
+    async fn readable_projects(&self, caller: &Caller) -> Result<ReadableProjects, AccessError>;
 }

@@ -8,7 +8,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
-use super::{AccessError, Authority, Caller, Credentials, Permission, Scope};
+use super::{AccessError, Authority, Caller, Credentials, Permission, ReadableProjects, Scope};
 use crate::http::{OciError, Origin, Problem};
 use crate::types::{ProjectName, RepoName};
 
@@ -140,6 +140,32 @@ impl FromRequest for SignedIn {
             let outcome = async {
                 let caller = authenticate(&authority(&request)?, &request).await?;
                 if caller.is_anonymous() { Err(AccessError::Unauthenticated) } else { Ok(Self { caller }) }
+            };
+            outcome.await.map_err(|error| answer(&request, error))
+        })
+    }
+}
+
+/// Anybody, logged in or not, with the projects that they may see: for lists that show each caller another part.
+pub struct Viewer {
+    /// Who.
+    pub caller: Caller,
+    /// What the list is narrowed to.
+    pub readable: ReadableProjects,
+}
+
+impl FromRequest for Viewer {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let outcome = async {
+                let authority = authority(&request)?;
+                let caller = authenticate(&authority, &request).await?;
+                let readable = authority.readable_projects(&caller).await?;
+                Ok(Self { caller, readable })
             };
             outcome.await.map_err(|error| answer(&request, error))
         })

@@ -9,9 +9,9 @@ mod error;
 mod extractor;
 mod permission;
 
-pub use authority::Authority;
+pub use authority::{Authority, ReadableProjects};
 pub use caller::Caller;
 pub use credentials::Credentials;
 pub use error::AccessError;
-pub use extractor::{Allowed, Demand, ScopeInPath, SignedIn, demands};
+pub use extractor::{Allowed, Demand, ScopeInPath, SignedIn, Viewer, demands};
 pub use permission::{Permission, Scope};
