@@ -10,7 +10,9 @@ use crate::types::Digest;
 #[derive(Debug, Error)]
 pub enum BlobError {
     /// There is no such session, or it was begun elsewhere or by someone else.
-    #[error("no such upload session: it has ended, expired or belongs to another repository. Start a new upload")]
+    #[error(
+        "no such upload session: it has ended, expired or belongs to another repository. Start a new upload"
+    )]
     UnknownUpload,
     /// The chunk does not begin where the last one ended.
     #[error("the chunk must begin at byte {received}, which is how much has been received")]

@@ -51,7 +51,8 @@ impl HashState {
 }
 
 fn restore<H: SerializableState>(bytes: &[u8]) -> Result<H, DbError> {
-    let state = SerializedState::<H>::try_from(bytes).map_err(|error| DbError::corrupt("upload.hash", error))?;
+    let state =
+        SerializedState::<H>::try_from(bytes).map_err(|error| DbError::corrupt("upload.hash", error))?;
     H::deserialize(&state).map_err(|error| DbError::corrupt("upload.hash", error))
 }
 

@@ -107,11 +107,7 @@ pub async fn advance_upload(
 }
 
 /// Ends a session; says whether it was still open at `received`.
-pub async fn remove_upload(
-    db: &impl ConnectionTrait,
-    id: UploadId,
-    received: u64,
-) -> Result<bool, DbError> {
+pub async fn remove_upload(db: &impl ConnectionTrait, id: UploadId, received: u64) -> Result<bool, DbError> {
     let outcome = upload::Entity::delete_many()
         .filter(upload::Column::Id.eq(id.uuid()))
         .filter(upload::Column::Received.eq(signed(received)))
@@ -155,7 +151,9 @@ pub async fn insert_blob(
         .exec_without_returning(db)
         .await?;
     let found = find_blob(db, digest).await?;
-    found.map(|info| info.object).ok_or_else(|| DbError::corrupt("blob.digest: not there after insert", digest))
+    found
+        .map(|info| info.object)
+        .ok_or_else(|| DbError::corrupt("blob.digest: not there after insert", digest))
 }
 
 /// The blob that a digest names.

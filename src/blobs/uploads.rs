@@ -84,7 +84,9 @@ impl Blobs {
         account: AccountId,
     ) -> Result<Session, BlobError> {
         let now = self.clock.now();
-        store::find_upload(self.db.read(), id, repository, account, now).await?.ok_or(BlobError::UnknownUpload)
+        store::find_upload(self.db.read(), id, repository, account, now)
+            .await?
+            .ok_or(BlobError::UnknownUpload)
     }
 
     /// Appends a body to a session. Without a `chunk` range, what came before a broken connection is kept; with one,

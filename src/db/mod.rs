@@ -12,8 +12,8 @@ mod tx;
 mod writer;
 
 pub use connect::Db;
-pub use sea_orm::ConnectionTrait as Reader;
 pub use error::DbError;
 pub use migrate::migrate;
+pub use sea_orm::ConnectionTrait as Reader;
 pub use settings::{DatabaseUrl, DatabaseUrlError};
 pub use tx::Tx;

@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::body::{MessageBody, SizedStream};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::{Ready, ready};
+use futures_util::stream::empty;
 use futures_util::{Stream, StreamExt};
 use thiserror::Error;
 use tokio::time::{Instant, Sleep, sleep};
@@ -63,6 +65,11 @@ impl Stream for RequestBody {
             }
         }
     }
+}
+
+/// The body of an answer to HEAD: it announces its length and sends nothing.
+pub fn announced(length: u64) -> impl MessageBody {
+    SizedStream::new(length, empty::<Result<Bytes, std::io::Error>>())
 }
 
 /// Reads a whole body of at most `limit` bytes into memory.

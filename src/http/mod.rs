@@ -8,7 +8,7 @@ mod origin;
 mod paging;
 mod problem;
 
-pub use body::{BodyError, RequestBody, read_limited};
+pub use body::{BodyError, RequestBody, announced, read_limited};
 pub use conditional::{etag, none_match};
 pub use metrics::observe;
 pub use oci_error::{OciCode, OciError};

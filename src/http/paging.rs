@@ -74,6 +74,11 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
+    /// A page whose end was decided elsewhere; `next` is the key of its last item.
+    pub fn with_next(items: Vec<T>, next: Option<String>) -> Self {
+        Self { items, next: next.map(|key| URL_SAFE_NO_PAD.encode(key)) }
+    }
+
     /// Turns the items into another form.
     pub fn map<U>(self, form: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(form).collect(), next: self.next }

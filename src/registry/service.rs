@@ -23,10 +23,10 @@ use crate::types::{
 };
 
 pub use artifacts::Artifact;
-pub use blobs::{BlobRead, Mount};
+pub use blobs::Mount;
 pub use manifests::FoundManifest;
-pub use push_manifest::{PushManifest, PushedManifest};
-pub use referrers::{ReferrerPage, ReferrerQuery};
+pub use push_manifest::PushManifest;
+pub use referrers::ReferrerQuery;
 
 /// Limits that an operator may set.
 #[derive(Debug, Clone, Copy)]

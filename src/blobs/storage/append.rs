@@ -59,7 +59,9 @@ impl Appender {
         spawn_blocking(move || {
             let length = self.file.metadata()?.len();
             if length < received {
-                return Err(BlobError::Storage(format!("{received} bytes were received, {length} are there")));
+                return Err(BlobError::Storage(format!(
+                    "{received} bytes were received, {length} are there"
+                )));
             }
             if length > received {
                 self.file.set_len(received)?;

@@ -23,7 +23,9 @@ pub enum ManifestError {
     #[error("the manifest can't be read: {0}")]
     Malformed(String),
     /// A media type that is no manifest's.
-    #[error("'{0}' is no media type of a manifest: use an OCI image manifest or index, or Docker's schema 2 or list")]
+    #[error(
+        "'{0}' is no media type of a manifest: use an OCI image manifest or index, or Docker's schema 2 or list"
+    )]
     MediaType(String),
     /// Content-Type and body disagree.
     #[error("the Content-Type is {header}, but the manifest's mediaType is {body}")]
@@ -157,8 +159,12 @@ impl ParsedManifest {
         match (kind, &raw.layers, &raw.manifests, &raw.config) {
             (_, Some(_), Some(_), _) | (ManifestKind::Index, _, _, Some(_)) => Err(ManifestError::Ambiguous),
             (ManifestKind::Image, None, ..) => Err(ManifestError::Malformed("layers are missing".to_owned())),
-            (ManifestKind::Image, _, _, None) => Err(ManifestError::Malformed("config is missing".to_owned())),
-            (ManifestKind::Index, _, None, _) => Err(ManifestError::Malformed("manifests are missing".to_owned())),
+            (ManifestKind::Image, _, _, None) => {
+                Err(ManifestError::Malformed("config is missing".to_owned()))
+            }
+            (ManifestKind::Index, _, None, _) => {
+                Err(ManifestError::Malformed("manifests are missing".to_owned()))
+            }
             _ => Ok(()),
         }?;
         let artifact_type = raw
@@ -180,10 +186,9 @@ fn agreed_media_type(raw: &Raw, content_type: Option<&MediaType>) -> Result<Medi
     };
     let header = content_type.filter(generic);
     match (&raw.media_type, header) {
-        (Some(body), Some(header)) if body != header.as_str() => Err(ManifestError::MediaTypeMismatch {
-            header: header.to_string(),
-            body: body.clone(),
-        }),
+        (Some(body), Some(header)) if body != header.as_str() => {
+            Err(ManifestError::MediaTypeMismatch { header: header.to_string(), body: body.clone() })
+        }
         (Some(body), _) => body.parse().map_err(|_| ManifestError::MediaType(body.clone())),
         (None, Some(header)) => Ok(header.clone()),
         (None, None) => Err(ManifestError::MediaType("none".to_owned())),
@@ -254,18 +259,19 @@ mod tests {
         assert_eq!(parsed.kind, ManifestKind::Image);
         assert_eq!(parsed.artifact_type.as_deref(), Some("c/c"));
         assert_eq!(parsed.subject, Some(parsed.links[0].digest.clone()));
-        assert_eq!(parsed.links.iter().map(|link| link.kind).collect::<Vec<_>>(), [
-            LinkKind::Config,
-            LinkKind::Layer,
-            LinkKind::Subject
-        ]);
+        assert_eq!(
+            parsed.links.iter().map(|link| link.kind).collect::<Vec<_>>(),
+            [LinkKind::Config, LinkKind::Layer, LinkKind::Subject]
+        );
     }
 
     #[test]
     fn foreign_layers_need_not_be_here() {
         let mut with_urls = descriptor("l/l");
         with_urls["urls"] = json!(["u"]);
-        for layer in [descriptor(DOCKER_FOREIGN_LAYER), descriptor(&format!("{OCI_FOREIGN_LAYER}v1.tar")), with_urls] {
+        for layer in
+            [descriptor(DOCKER_FOREIGN_LAYER), descriptor(&format!("{OCI_FOREIGN_LAYER}v1.tar")), with_urls]
+        {
             let mut manifest = image();
             manifest["layers"] = json!([layer]);
             assert_eq!(parse(&manifest, IMAGE).unwrap().links[1].kind, LinkKind::Foreign);
@@ -302,7 +308,8 @@ mod tests {
 
     #[test]
     fn refuses_huge_indexes() {
-        let manifest = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": vec![descriptor(IMAGE); 4097] });
+        let manifest =
+            json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": vec![descriptor(IMAGE); 4097] });
         assert_eq!(parse(&manifest, INDEX), Err(ManifestError::TooManyDescriptors));
     }
 

@@ -62,7 +62,8 @@ pub fn decide(
         return Ok(TagChange::Keep);
     }
     let required = &settings.required_patterns;
-    if !required.is_empty() && !tag.is_referrers_tag() && !required.iter().any(|pattern| pattern.matches(tag)) {
+    if !required.is_empty() && !tag.is_referrers_tag() && !required.iter().any(|pattern| pattern.matches(tag))
+    {
         return Err(TagRefusal::Shape);
     }
     if is_immutable(settings, tag)
@@ -115,7 +116,8 @@ mod tests {
     fn the_same_manifest_by_its_other_digest_is_the_same() {
         let settings = settings(TagMode::Immutable, &[], &[]);
         let by_sha256 = holder("x");
-        let by_sha512 = TagHolder { digest: Digest::of(Algorithm::Sha512, b"x"), sha256: by_sha256.sha256.clone() };
+        let by_sha512 =
+            TagHolder { digest: Digest::of(Algorithm::Sha512, b"x"), sha256: by_sha256.sha256.clone() };
         assert_eq!(decide(&settings, &tag("v1"), Some(&by_sha256), None, &by_sha512), Ok(TagChange::Keep));
     }
 
@@ -124,7 +126,11 @@ mod tests {
         let (old, new) = (holder("old"), holder("new"));
         for (mutable, moves) in [(vec![], false), (vec!["latest"], true), (vec!["late"], false)] {
             let settings = settings(TagMode::Immutable, &mutable, &[]);
-            assert_eq!(decide(&settings, &tag("latest"), Some(&old), None, &new).is_ok(), moves, "{mutable:?}");
+            assert_eq!(
+                decide(&settings, &tag("latest"), Some(&old), None, &new).is_ok(),
+                moves,
+                "{mutable:?}"
+            );
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Registry, RepositoryId};
+use super::Registry;
 use crate::http::{Page, PageRequest};
 use crate::registry::error::RegistryError;
 use crate::registry::store::{self, manifests::Summary};
-use crate::types::{AccountId, Digest, ManifestId, RepoName, Tag, Timestamp};
+use crate::types::{AccountId, Digest, ManifestId, RepoName, RepositoryId, Tag, Timestamp};
 
 /// A manifest in a repository.
 #[derive(Debug, Clone)]

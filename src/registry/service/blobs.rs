@@ -68,7 +68,9 @@ impl Registry {
         digest: &Digest,
         from: Option<&RepoName>,
     ) -> Result<Mount, RegistryError> {
-        let Some(source) = self.mount_source(caller, digest, from).await? else { return Ok(Mount::NotMounted) };
+        let Some(source) = self.mount_source(caller, digest, from).await? else {
+            return Ok(Mount::NotMounted);
+        };
         let (registry, caller, name, digest) = (self.clone(), caller.clone(), name.clone(), digest.clone());
         self.db
             .write(async move |tx: &Tx| {

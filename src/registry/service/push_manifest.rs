@@ -6,12 +6,13 @@ use bytes::Bytes;
 
 use super::{ManifestNames, Registry, Repository};
 use crate::access::Caller;
-use crate::db::{DbError, Tx};
+use crate::db::{Reader, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::projects::{Project, Sparse};
 use crate::registry::error::RegistryError;
 use crate::registry::model::{
-    Descriptor, LinkKind, ManifestError, ManifestKind, ParsedManifest, TagChange, TagHolder, TagRefusal, decide,
+    Descriptor, LinkKind, ManifestError, ManifestKind, ParsedManifest, TagChange, TagHolder, TagRefusal,
+    decide,
 };
 use crate::registry::store;
 use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, Tag};
@@ -136,13 +137,14 @@ impl Registry {
         };
         let new = TagHolder { digest: names.named.clone(), sha256: names.sha256.clone() };
         let settings = &project.settings;
-        let change = decide(settings, tag, holder.as_ref(), bound.as_ref(), &new).map_err(|why| match why {
-            TagRefusal::Immutable { holds } => RegistryError::ImmutableTag { tag: tag.clone(), holds },
-            TagRefusal::Shape => RegistryError::TagShape {
-                tag: tag.clone(),
-                patterns: settings.required_patterns.iter().map(|p| p.as_str().to_owned()).collect(),
-            },
-        })?;
+        let change =
+            decide(settings, tag, holder.as_ref(), bound.as_ref(), &new).map_err(|why| match why {
+                TagRefusal::Immutable { holds } => RegistryError::ImmutableTag { tag: tag.clone(), holds },
+                TagRefusal::Shape => RegistryError::TagShape {
+                    tag: tag.clone(),
+                    patterns: settings.required_patterns.iter().map(|p| p.as_str().to_owned()).collect(),
+                },
+            })?;
         let name = tag.to_string();
         let fact = match change {
             TagChange::Keep => return Ok(None),
@@ -162,7 +164,7 @@ impl Registry {
     /// Checks that what the manifest names is there, unless the project takes sparse manifests. Returns how deep it is.
     async fn depth_of(
         &self,
-        db: &impl crate::db::Reader,
+        db: &impl Reader,
         repository: &Repository,
         project: &Project,
         parsed: &ParsedManifest,
@@ -183,7 +185,8 @@ impl Registry {
         if !missing.is_empty() && project.settings.sparse == Sparse::Deny {
             return Err(RegistryError::MissingContent(missing));
         }
-        for link in parsed.links.iter().filter(|link| matches!(link.kind, LinkKind::Config | LinkKind::Layer)) {
+        for link in parsed.links.iter().filter(|link| matches!(link.kind, LinkKind::Config | LinkKind::Layer))
+        {
             let actual = blobs.get(link.digest.as_str()).and_then(|size| u64::try_from(*size).ok());
             if let Some(actual) = actual.filter(|actual| *actual != link.size) {
                 let (digest, announced) = (link.digest.clone(), link.size);

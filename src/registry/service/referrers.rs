@@ -6,8 +6,7 @@ use crate::registry::model::{Referrer, fold_tag_schema};
 use crate::registry::store;
 use crate::types::{Digest, RepoName, RepositoryId, Tag};
 
-/// Most referrers on a page, and most bytes of them: clients take no more than 4 MiB.
-const MAX_REFERRERS: u64 = 500;
+/// Most bytes of referrers on a page: clients take no more than 4 MiB.
 const MAX_BYTES: usize = 3 << 20;
 
 /// Which referrers to list.
@@ -19,6 +18,8 @@ pub struct ReferrerQuery {
     pub artifact_type: Option<String>,
     /// Only those behind this digest.
     pub last: Option<Digest>,
+    /// At most so many.
+    pub limit: u64,
 }
 
 /// A page of referrers.
@@ -46,9 +47,9 @@ impl Registry {
         let names = self.names_of(repository.id, &query.subject).await?;
         let (kind, last) = (query.artifact_type.as_deref(), query.last.as_ref().map(Digest::as_str));
         let rows =
-            store::manifests::referrers(self.db.read(), repository.id, &names, kind, last, MAX_REFERRERS + 1)
+            store::manifests::referrers(self.db.read(), repository.id, &names, kind, last, query.limit + 1)
                 .await?;
-        let mut page = fit(rows);
+        let mut page = fit(rows, query.limit);
         if page.next.is_none() {
             let folded = self.tag_schema(repository.id, &query.subject).await?;
             let fits = |referrer: &Referrer| kind.is_none() || referrer.artifact_type.as_deref() == kind;
@@ -89,20 +90,24 @@ impl Registry {
         subject: &Digest,
     ) -> Result<Vec<Referrer>, RegistryError> {
         let text = format!("{}-{}", subject.algorithm().as_str(), subject.hex());
-        let Ok(tag) = text.chars().take(128).collect::<String>().parse::<Tag>() else { return Ok(Vec::new()) };
-        let Some(tag) = store::tags::find(self.db.read(), repository, &tag).await? else { return Ok(Vec::new()) };
+        let Ok(tag) = text.chars().take(128).collect::<String>().parse::<Tag>() else {
+            return Ok(Vec::new());
+        };
+        let Some(tag) = store::tags::find(self.db.read(), repository, &tag).await? else {
+            return Ok(Vec::new());
+        };
         let index = store::manifests::load(self.db.read(), tag.manifest).await?;
         Ok(index.map(|index| fold_tag_schema(&index.bytes)).unwrap_or_default())
     }
 }
 
 /// Cuts a list where a page must end; always keeps one, so that paging goes on.
-fn fit(rows: Vec<Referrer>) -> ReferrerPage {
+fn fit(rows: Vec<Referrer>, limit: u64) -> ReferrerPage {
     let mut page = ReferrerPage::default();
     let mut bytes = 0;
     for row in rows {
         bytes += serde_json::to_vec(&row).map_or(0, |json| json.len());
-        let full = page.referrers.len() as u64 == MAX_REFERRERS || bytes > MAX_BYTES;
+        let full = page.referrers.len() as u64 == limit || bytes > MAX_BYTES;
         if full && let Some(last) = page.referrers.last() {
             page.next = Some(last.digest.clone());
             return page;

@@ -78,6 +78,8 @@ impl Registry {
     pub(super) async fn settings_in(&self, tx: &Tx, name: &RepoName) -> Result<Settings, DbError> {
         let project = name.project();
         let found = Projects::find_in(tx, &project).await?;
-        found.map(|project| project.settings).ok_or_else(|| DbError::corrupt("repository.project_id", project))
+        found
+            .map(|project| project.settings)
+            .ok_or_else(|| DbError::corrupt("repository.project_id", project))
     }
 }

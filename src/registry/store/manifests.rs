@@ -28,7 +28,6 @@ pub struct Summary {
     pub subject: Option<String>,
     pub annotations: String,
     pub size: i64,
-    pub depth: i32,
     pub pushed_by: Option<uuid::Uuid>,
     pub valid_from_us: i64,
 }
@@ -63,10 +62,8 @@ pub async fn find(
 
 /// A manifest with its bytes, by its id.
 pub async fn load(db: &impl ConnectionTrait, id: ManifestId) -> Result<Option<StoredManifest>, DbError> {
-    let row = manifest::Entity::find_by_id(id.uuid())
-        .filter(manifest::Column::ValidToUs.is_null())
-        .one(db)
-        .await?;
+    let row =
+        manifest::Entity::find_by_id(id.uuid()).filter(manifest::Column::ValidToUs.is_null()).one(db).await?;
     row.map(|row| {
         Ok(StoredManifest {
             media_type: row
@@ -224,8 +221,10 @@ pub async fn list(
     after: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Summary>, DbError> {
-    let mut query =
-        manifest::Entity::find().filter(held_by(repository)).order_by_asc(manifest::Column::Sha256).limit(limit);
+    let mut query = manifest::Entity::find()
+        .filter(held_by(repository))
+        .order_by_asc(manifest::Column::Sha256)
+        .limit(limit);
     if let Some(after) = after {
         query = query.filter(manifest::Column::Sha256.gt(after));
     }

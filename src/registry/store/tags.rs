@@ -23,8 +23,11 @@ pub async fn find(
     repository: RepositoryId,
     name: &Tag,
 ) -> Result<Option<CurrentTag>, DbError> {
-    let row =
-        tag::Entity::find().filter(current(repository)).filter(tag::Column::Name.eq(name.as_str())).one(db).await?;
+    let row = tag::Entity::find()
+        .filter(current(repository))
+        .filter(tag::Column::Name.eq(name.as_str()))
+        .one(db)
+        .await?;
     row.map(current_tag).transpose()
 }
 
@@ -101,7 +104,10 @@ pub async fn close(
 }
 
 /// All tags that point at a manifest.
-pub async fn of_manifest(db: &impl ConnectionTrait, manifest: ManifestId) -> Result<Vec<CurrentTag>, DbError> {
+pub async fn of_manifest(
+    db: &impl ConnectionTrait,
+    manifest: ManifestId,
+) -> Result<Vec<CurrentTag>, DbError> {
     let rows = tag::Entity::find()
         .filter(tag::Column::ManifestId.eq(manifest.uuid()))
         .filter(tag::Column::ValidToUs.is_null())

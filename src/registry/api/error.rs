@@ -1,0 +1,98 @@
+//! This room's errors in both forms.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::RANGE;
+use serde_json::json;
+
+use crate::blobs::BlobError;
+use crate::http::{BodyError, OciCode, OciError, Problem};
+use crate::registry::error::RegistryError;
+use crate::registry::model::ManifestError;
+
+/// Status, code of `/v2`, code of `/api`.
+type Mapping = (StatusCode, OciCode, &'static str);
+
+fn mapping(error: &RegistryError) -> Mapping {
+    use RegistryError as E;
+    match error {
+        E::UnknownRepository(_) => (StatusCode::NOT_FOUND, OciCode::NameUnknown, "unknown_repository"),
+        E::UnknownBlob => (StatusCode::NOT_FOUND, OciCode::BlobUnknown, "unknown_blob"),
+        E::UnknownManifest(_) => (StatusCode::NOT_FOUND, OciCode::ManifestUnknown, "unknown_manifest"),
+        E::Manifest(ManifestError::BlobSize { .. }) => {
+            (StatusCode::BAD_REQUEST, OciCode::SizeInvalid, "blob_size")
+        }
+        E::Manifest(_) => (StatusCode::BAD_REQUEST, OciCode::ManifestInvalid, "invalid_manifest"),
+        E::MissingContent(_) => (StatusCode::NOT_FOUND, OciCode::ManifestBlobUnknown, "missing_content"),
+        E::ManifestDigest { .. } => (StatusCode::BAD_REQUEST, OciCode::DigestInvalid, "digest_mismatch"),
+        E::ImmutableTag { .. } => (StatusCode::CONFLICT, OciCode::Denied, "immutable_tag"),
+        E::TagShape { .. } => (StatusCode::BAD_REQUEST, OciCode::TagInvalid, "tag_shape"),
+        E::Protected(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "protected"),
+        E::BlobInUse(_) => (StatusCode::METHOD_NOT_ALLOWED, OciCode::Unsupported, "blob_in_use"),
+        E::Blob(error) => blob_mapping(error),
+        E::Body(error) => body_mapping(error),
+        E::Access(_) | E::Db(_) => failure(),
+    }
+}
+
+fn blob_mapping(error: &BlobError) -> Mapping {
+    match error {
+        BlobError::UnknownUpload => (StatusCode::NOT_FOUND, OciCode::BlobUploadUnknown, "unknown_upload"),
+        BlobError::OutOfOrder { .. } => {
+            (StatusCode::RANGE_NOT_SATISFIABLE, OciCode::BlobUploadInvalid, "out_of_order")
+        }
+        BlobError::ChunkLength { .. } => (StatusCode::BAD_REQUEST, OciCode::SizeInvalid, "chunk_length"),
+        BlobError::Busy => (StatusCode::CONFLICT, OciCode::BlobUploadInvalid, "busy"),
+        BlobError::DigestMismatch { .. } => {
+            (StatusCode::BAD_REQUEST, OciCode::DigestInvalid, "digest_mismatch")
+        }
+        BlobError::Body(error) => body_mapping(error),
+        BlobError::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, OciCode::Denied, "storage_full"),
+        BlobError::Storage(_) | BlobError::Db(_) => failure(),
+    }
+}
+
+const fn body_mapping(error: &BodyError) -> Mapping {
+    match error {
+        BodyError::Incomplete => (StatusCode::BAD_REQUEST, OciCode::SizeInvalid, "incomplete_body"),
+        BodyError::Stalled => (StatusCode::REQUEST_TIMEOUT, OciCode::BlobUploadInvalid, "stalled_body"),
+        BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, OciCode::SizeInvalid, "too_large"),
+    }
+}
+
+const fn failure() -> Mapping {
+    (StatusCode::INTERNAL_SERVER_ERROR, OciCode::Unknown, "internal")
+}
+
+impl From<RegistryError> for OciError {
+    fn from(error: RegistryError) -> Self {
+        let (status, code, _) = mapping(&error);
+        match error {
+            RegistryError::Access(error) => error.into(),
+            error if status == StatusCode::INTERNAL_SERVER_ERROR => {
+                tracing::error!(%error, "request failed");
+                Self::new(status, code, "the request failed on our side; the log says why")
+            }
+            RegistryError::ImmutableTag { ref tag, ref holds } => {
+                Self::new(status, code, error.to_string()).detail(json!({ "tag": tag, "digest": holds }))
+            }
+            RegistryError::MissingContent(ref digests) => {
+                Self::new(status, code, error.to_string()).detail(json!({ "missing": digests }))
+            }
+            RegistryError::Blob(BlobError::OutOfOrder { received }) => {
+                Self::new(status, code, error.to_string()).header(RANGE, super::v2::received_range(received))
+            }
+            error => Self::new(status, code, error.to_string()),
+        }
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Self {
+        let (status, _, code) = mapping(&error);
+        match error {
+            RegistryError::Access(error) => error.into(),
+            error if status == StatusCode::INTERNAL_SERVER_ERROR => Self::internal(&error),
+            error => Self::new(status, code, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `GET` and `HEAD /v2/<name>/blobs/<digest>` (end-2).
+
+use actix_web::body::SizedStream;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+
+use super::params::{self, DOCKER_CONTENT_DIGEST};
+use crate::access::{Allowed, demands};
+use crate::http::{OciCode, OciError, announced, etag, none_match};
+use crate::registry::Registry;
+use crate::types::{ByteRange, Digest, RangeError, RepoName, ResolvedRange};
+
+/// What a digest names never changes; who may read it does, so shared caches must not keep it.
+const FOREVER: &str = "private, max-age=31536000, immutable";
+
+/// The content, or a range of it.
+pub async fn get(
+    allowed: Allowed<demands::Pull, RepoName>,
+    registry: web::Data<Registry>,
+    request: HttpRequest,
+) -> Result<HttpResponse, OciError> {
+    let digest = params::digest(&request)?;
+    let blob = registry.find_blob(&allowed.scope, &digest).await?;
+    let etag = etag(&digest);
+    if none_match(&request, &etag) {
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag)).finish());
+    }
+    let range = range(&request, blob.size())?;
+    let whole = ResolvedRange { start: 0, end: blob.size() };
+    let mut response = HttpResponse::build(range.map_or(StatusCode::OK, |_| StatusCode::PARTIAL_CONTENT));
+    if let Some(ResolvedRange { start, end }) = range {
+        response.insert_header((CONTENT_RANGE, format!("bytes {start}-{}/{}", end - 1, blob.size())));
+    }
+    let bytes = registry.read_blob(blob, range.unwrap_or(whole)).await?;
+    metrics::counter!("waybill_pull_bytes_total").increment(range.unwrap_or(whole).len());
+    describe(&mut response, &digest);
+    Ok(response.body(SizedStream::new(range.unwrap_or(whole).len(), bytes)))
+}
+
+/// Whether it is there, and how long.
+pub async fn head(
+    allowed: Allowed<demands::Pull, RepoName>,
+    registry: web::Data<Registry>,
+    request: HttpRequest,
+) -> Result<HttpResponse, OciError> {
+    let digest = params::digest(&request)?;
+    let blob = registry.find_blob(&allowed.scope, &digest).await?;
+    let mut response = HttpResponse::Ok();
+    describe(&mut response, &digest);
+    Ok(response.body(announced(blob.size())))
+}
+
+fn describe(response: &mut HttpResponseBuilder, digest: &Digest) {
+    response
+        .insert_header((CONTENT_TYPE, "application/octet-stream"))
+        .insert_header((DOCKER_CONTENT_DIGEST, digest.as_str()))
+        .insert_header((ETAG, etag(digest)))
+        .insert_header((ACCEPT_RANGES, "bytes"))
+        .insert_header((CACHE_CONTROL, FOREVER));
+}
+
+fn range(request: &HttpRequest, size: u64) -> Result<Option<ResolvedRange>, OciError> {
+    let Some(header) = request.headers().get(RANGE) else { return Ok(None) };
+    let parsed = ByteRange::parse_header(header.to_str().unwrap_or_default());
+    let resolved = parsed.and_then(|range| range.map(|range| range.resolve(size)).transpose());
+    resolved.map_err(|error| match error {
+        RangeError::Malformed => params::bad(OciCode::SizeInvalid, &error),
+        RangeError::Unsatisfiable => {
+            OciError::new(StatusCode::RANGE_NOT_SATISFIABLE, OciCode::SizeInvalid, error.to_string())
+                .header(CONTENT_RANGE, format!("bytes */{size}"))
+        }
+    })
+}

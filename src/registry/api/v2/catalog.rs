@@ -1,0 +1,31 @@
+//! `GET /v2/_catalog`: the repositories that the caller may read. Not in the OCI spec, but clients know it.
+
+use actix_web::http::header::LINK;
+use actix_web::{HttpResponse, web};
+use oci_spec::distribution::RepositoryListBuilder;
+
+use super::params;
+use super::tags::{NameQuery, next};
+use crate::access::SignedIn;
+use crate::http::OciError;
+use crate::registry::Registry;
+
+/// Repositories in lexical order.
+pub async fn list(
+    signed_in: SignedIn,
+    registry: web::Data<Registry>,
+    query: web::Query<NameQuery>,
+) -> Result<HttpResponse, OciError> {
+    let page = query.into_inner().parse()?;
+    let (names, more) = registry.catalog(&signed_in.caller, &page).await?;
+    let mut response = HttpResponse::Ok();
+    if let Some(last) = names.last().filter(|_| more) {
+        response.insert_header((LINK, next("/v2/_catalog", page.limit, last.as_str())));
+    }
+    let names: Vec<String> = names.into_iter().map(String::from).collect();
+    let list = RepositoryListBuilder::default().repositories(names).build();
+    list.map(|list| response.json(list)).map_err(|error| {
+        tracing::error!(%error, "a catalogue could not be built");
+        params::internal()
+    })
+}

@@ -1,0 +1,62 @@
+//! `GET` and `HEAD /v2/<name>/manifests/<reference>` (end-3).
+
+use actix_web::http::header::{CONTENT_TYPE, ETAG};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use serde::Deserialize;
+
+use super::params::{self, DOCKER_CONTENT_DIGEST, OCI_NAMESPACE};
+use crate::access::{Allowed, demands};
+use crate::http::{OciError, announced, etag, none_match};
+use crate::registry::Registry;
+use crate::registry::service::FoundManifest;
+use crate::types::RepoName;
+
+/// What a read may say.
+#[derive(Deserialize)]
+pub struct ReadQuery {
+    ns: Option<String>,
+}
+
+/// The manifest, byte for byte, whatever the client accepts: a manifest in another form would have another digest.
+pub async fn get(
+    allowed: Allowed<demands::Pull, RepoName>,
+    registry: web::Data<Registry>,
+    query: web::Query<ReadQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, OciError> {
+    let found = registry.find_manifest(&allowed.scope, &params::reference(&request)?).await?;
+    let etag = etag(&found.digest);
+    if none_match(&request, &etag) {
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag)).finish());
+    }
+    let mut response = HttpResponse::Ok();
+    describe(&mut response, &found, query.ns.as_deref());
+    Ok(response.body(found.manifest.bytes))
+}
+
+/// Whether it is there, and its digest, type and length.
+pub async fn head(
+    allowed: Allowed<demands::Pull, RepoName>,
+    registry: web::Data<Registry>,
+    query: web::Query<ReadQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, OciError> {
+    let found = registry.find_manifest(&allowed.scope, &params::reference(&request)?).await?;
+    let mut response = HttpResponse::Ok();
+    describe(&mut response, &found, query.ns.as_deref());
+    let size = found.manifest.bytes.len() as u64;
+    Ok(response.body(announced(size)))
+}
+
+fn describe(response: &mut HttpResponseBuilder, found: &FoundManifest, ns: Option<&str>) {
+    response
+        .insert_header((CONTENT_TYPE, found.manifest.media_type.as_str()))
+        .insert_header((DOCKER_CONTENT_DIGEST, found.digest.as_str()))
+        .insert_header((ETAG, etag(&found.digest)));
+    // A host name and nothing else may be echoed into a header.
+    let is_host =
+        |ns: &&str| ns.len() <= 255 && ns.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
+    if let Some(ns) = ns.filter(is_host) {
+        response.insert_header((OCI_NAMESPACE, ns));
+    }
+}
