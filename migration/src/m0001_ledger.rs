@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
                 Table::create()
                     .table("event")
                     // Never a used value again, even after the newest row is gone: ledger order hangs on it.
-                    .col(big_integer("seq").auto_increment().primary_key().extra("AUTOINCREMENT"))
+                    .col(big_integer("seq").auto_increment().primary_key())
                     .col(uuid_uniq("id"))
                     .col(string("kind"))
                     .col(big_integer("at_us"))

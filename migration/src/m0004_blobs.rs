@@ -27,7 +27,7 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table("blob")
-                    .col(big_integer("seq").auto_increment().primary_key().extra("AUTOINCREMENT"))
+                    .col(big_integer("seq").auto_increment().primary_key())
                     .col(string_uniq("digest"))
                     .col(uuid("object_id"))
                     .col(big_integer("size"))
