@@ -1,1 +1,44 @@
-//! To be furnished.
+//! The commands of the binary: one file each.
+
+mod failure;
+mod migrate;
+mod openapi;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Flags;
+
+/// An artifact registry that can prove every deployment.
+#[derive(Parser)]
+#[command(name = "waybill", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server
+    Serve(Flags),
+    /// Brings the database's schema up to date, then ends; `serve` does so by itself
+    Migrate(Flags),
+    /// Prints the description of the API (OpenAPI, JSON)
+    Openapi,
+}
+
+/// Runs the command that the process was started with. Ends with 0; with 1 after a failure, told on stderr; with 2 for
+/// bad usage or settings.
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(flags) => serve::run(&flags),
+        Command::Migrate(flags) => migrate::run(&flags),
+        Command::Openapi => openapi::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The server and its workers, from start to stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::header::X_CONTENT_TYPE_OPTIONS;
+use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::{App, HttpServer, web};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{interval, timeout};
+use tracing_actix_web::TracingLogger;
+use utoipa_actix_web::AppExt;
+
+use super::services::Services;
+use super::{DataDir, StartError, api_document, refusals, routes};
+use crate::config::Settings;
+use crate::db::{self, Db};
+use crate::http::observe;
+use crate::jobs::Worker;
+use crate::telemetry::{Metrics, RequestSpan, name_request};
+use crate::types::SystemClock;
+
+/// How long an idle connection is kept, longer than the 60 s of most load balancers, so that they close it first.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a request may take.
+const REQUEST_HEAD: Duration = Duration::from_secs(10);
+/// How long requests, and then a job in hand, may take to end after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(30);
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// A server that is bound to its address.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+    stop: watch::Sender<bool>,
+    worker: JoinHandle<()>,
+    // Last, so that all else is gone when another process gets the folder.
+    _data_dir: DataDir,
+}
+
+impl Application {
+    /// Locks the data folder, migrates and opens the database, composes the services and binds the address.
+    ///
+    /// # Errors
+    /// When any of that fails.
+    pub async fn build(settings: &Settings, metrics: Metrics) -> Result<Self, StartError> {
+        let data_dir = DataDir::lock(&settings.data_dir)?;
+        let database = settings.database_url();
+        db::migrate(&database).await?;
+        let db = Db::open(&database).await?;
+        let services = Services::new(&db, metrics.clone());
+        let (address, server) = listen(settings.listen, services)
+            .map_err(|cause| StartError::Listen { address: settings.listen, cause })?;
+        let (stop, stopped) = watch::channel(false);
+        let worker = Worker::new(db, Arc::new(SystemClock), Vec::new());
+        let worker = tokio::spawn(async move {
+            tokio::select! {
+                () = worker.run(stopped) => {}
+                () = keep_up(&metrics) => {}
+            }
+        });
+        Ok(Self { address, server, stop, worker, _data_dir: data_dir })
+    }
+
+    /// The port that is served, also when the settings said 0.
+    pub const fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The address that is served.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until SIGTERM or SIGINT. SIGTERM lets requests end first, for at most 30 s.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub async fn run_until_stopped(self) -> io::Result<()> {
+        tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
+        let outcome = self.server.await;
+        self.stop.send_replace(true);
+        // A job that is cut off here is leased again and done by the next process.
+        if timeout(DRAIN, self.worker).await.is_err() {
+            tracing::warn!("a job was still running and will be done again");
+        }
+        tracing::info!("stopped");
+        outcome
+    }
+}
+
+/// Binds the address and starts the workers.
+fn listen(address: SocketAddr, services: Services) -> io::Result<(SocketAddr, Server)> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .into_utoipa_app()
+            .configure(routes::api)
+            .into_app()
+            .configure(routes::beside_api)
+            .configure(|config| services.clone().configure(config))
+            .default_service(web::to(refusals::unknown_path))
+            .wrap(from_fn(observe))
+            .wrap(from_fn(api_document::restrict_page))
+            .wrap(DefaultHeaders::new().add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
+            .wrap(from_fn(name_request))
+            .wrap(TracingLogger::<RequestSpan>::new())
+    })
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(REQUEST_HEAD)
+    .tcp_nodelay(true)
+    .shutdown_timeout(DRAIN.as_secs())
+    .bind(address)?;
+    // Exactly one address was bound.
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    Ok((bound, server.run()))
+}
+
+async fn keep_up(metrics: &Metrics) {
+    let mut tick = interval(UPKEEP);
+    loop {
+        tick.tick().await;
+        metrics.upkeep();
+    }
+}

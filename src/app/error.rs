@@ -1,0 +1,47 @@
+//! Why the server does not start. Read by the person who started it, so causes are shown.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::db::DbError;
+
+/// Why the server does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The data folder can't be made or locked.
+    #[error("can't use the data folder {}: {cause}", .path.display())]
+    DataDir {
+        /// Its path.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// Somebody else has the data folder.
+    #[error("the data folder {} is in use by another waybill: stop that one, or use another --data-dir", .path.display())]
+    InUse {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// The database can't be opened or migrated.
+    #[error("can't open the database: {0}")]
+    Database(#[from] DbError),
+    /// The first password can't be kept.
+    #[error("can't keep the first password in {}: {cause}", .path.display())]
+    AdminPassword {
+        /// Its file.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// The address can't be listened on.
+    #[error("can't listen on {address}: {cause}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+}

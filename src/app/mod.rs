@@ -1,0 +1,21 @@
+//! The composition root: settings → services → routes, server and workers; the root of the API description.
+//!
+//! [`Application::build`] puts everything together without serving yet; [`Application::run_until_stopped`] serves.
+
+mod api_document;
+mod application;
+mod data_dir;
+mod error;
+mod first_start;
+mod nobody;
+mod ops;
+mod readiness;
+mod refusals;
+mod routes;
+mod services;
+
+pub use api_document::api_document;
+pub use application::Application;
+pub use data_dir::DataDir;
+pub use error::StartError;
+pub use first_start::{AdminPassword, admin_password};

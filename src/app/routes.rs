@@ -1,0 +1,18 @@
+//! Which room answers where.
+
+use actix_web::web;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{api_document, ops, refusals};
+use crate::ledger;
+
+/// What the API description covers: the rooms' routes under `/api/v1`.
+pub fn api(config: &mut ServiceConfig<'_>) {
+    config.service(scope("/api/v1").configure(ledger::configure));
+}
+
+/// Everything else.
+pub fn beside_api(config: &mut web::ServiceConfig) {
+    config.configure(ops::configure).configure(api_document::configure).configure(refusals::configure);
+}

@@ -1,0 +1,42 @@
+//! How a command fails.
+
+use std::io;
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+use crate::app::StartError;
+use crate::config::SettingsError;
+use crate::db::DbError;
+use crate::telemetry::TelemetryError;
+
+/// Why a command ended early.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The settings can't be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Log or metrics can't be set up.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// The server does not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The database can't be migrated.
+    #[error("can't migrate the database: {0}")]
+    Migrate(#[from] DbError),
+    /// The operating system refused something.
+    #[error(transparent)]
+    System(#[from] io::Error),
+    /// The API description can't be written as JSON.
+    #[error("can't write the API description: {0}")]
+    Document(#[from] serde_json::Error),
+}
+
+impl Failure {
+    /// Tells it on stderr; returns the exit code.
+    pub fn tell(&self) -> ExitCode {
+        eprintln!("waybill: {self}");
+        ExitCode::from(if matches!(self, Self::Settings(_)) { 2 } else { 1 })
+    }
+}

@@ -1,0 +1,65 @@
+//! Settings that come one by one: variables of the environment, and flags.
+
+use std::ffi::OsString;
+
+use figment::value::{Dict, Map, Value};
+use figment::{Error, Figment, Metadata, Profile, Provider};
+
+use super::SettingsError;
+
+const PREFIX: &str = "WAYBILL_";
+/// Variables that tests leave for one another.
+const PASSED_OVER: &str = "WAYBILL_TEST_";
+
+/// One setting. It is a provider of its own, so that an error can name the variable or flag.
+#[derive(Debug, Clone)]
+pub struct Override {
+    name: String,
+    key: String,
+    value: Value,
+}
+
+impl Override {
+    /// A text, taken as it is.
+    pub fn text(name: &str, key: &str, text: &str) -> Self {
+        Self { name: name.to_owned(), key: key.to_owned(), value: Value::from(text) }
+    }
+
+    /// A variable. Its value is text, unless the setting's default is something else: a password of digits must not
+    /// become a number.
+    fn variable(name: &str, text: &str, defaults: &Figment) -> Self {
+        let key = name.strip_prefix(PREFIX).unwrap_or(name).replace("__", ".").to_lowercase();
+        let is_text = defaults.find_value(&key).map_or(true, |default| default.as_str().is_some());
+        let value =
+            if is_text { Value::from(text) } else { text.parse().unwrap_or_else(|_| Value::from(text)) };
+        Self { name: name.to_owned(), key, value }
+    }
+}
+
+impl Provider for Override {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let dict = figment::util::nest(&self.key, self.value.clone()).into_dict().unwrap_or_default();
+        Ok(Profile::Default.collect(dict))
+    }
+}
+
+/// The settings among the environment's variables.
+pub fn variables(
+    environment: impl Iterator<Item = (OsString, OsString)>,
+    defaults: &Figment,
+) -> Result<Vec<Override>, SettingsError> {
+    let mut found = Vec::new();
+    for (name, value) in environment {
+        let name = name.to_string_lossy();
+        if !name.starts_with(PREFIX) || name.starts_with(PASSED_OVER) {
+            continue;
+        }
+        let text = value.to_str().ok_or_else(|| SettingsError::new(format!("{name} must be UTF-8")))?;
+        found.push(Override::variable(&name, text, defaults));
+    }
+    Ok(found)
+}
