@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::blobs::BlobError;
 use crate::db::DbError;
 
 /// Why the server does not start.
@@ -28,6 +29,9 @@ pub enum StartError {
     /// The database can't be opened or migrated.
     #[error("can't open the database: {0}")]
     Database(#[from] DbError),
+    /// The storage can't be used.
+    #[error("can't open the storage: {0}")]
+    Storage(#[from] BlobError),
     /// The first password can't be kept.
     #[error("can't keep the first password in {}: {cause}", .path.display())]
     AdminPassword {

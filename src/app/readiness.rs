@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
+use crate::blobs::Storage;
 use crate::db::Db;
 
 /// A part that does not answer for so long counts as failing; a load balancer would not wait longer either.
@@ -55,6 +56,20 @@ pub struct DatabaseProbe(pub Db);
 impl ReadinessProbe for DatabaseProbe {
     fn name(&self) -> &'static str {
         "database"
+    }
+
+    async fn probe(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
+    }
+}
+
+/// Asks the storage for an answer.
+pub struct StorageProbe(pub Storage);
+
+#[async_trait]
+impl ReadinessProbe for StorageProbe {
+    fn name(&self) -> &'static str {
+        "storage"
     }
 
     async fn probe(&self) -> Result<(), String> {

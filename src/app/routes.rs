@@ -5,14 +5,22 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{api_document, ops, refusals};
-use crate::ledger;
+use crate::{identity, ledger, projects, registry};
 
 /// What the API description covers: the rooms' routes under `/api/v1`.
 pub fn api(config: &mut ServiceConfig<'_>) {
-    config.service(scope("/api/v1").configure(ledger::configure));
+    config.service(
+        scope("/api/v1")
+            .configure(projects::configure)
+            .configure(identity::configure)
+            .configure(registry::configure)
+            .configure(ledger::configure),
+    );
 }
 
 /// Everything else.
 pub fn beside_api(config: &mut web::ServiceConfig) {
-    config.configure(ops::configure).configure(api_document::configure).configure(refusals::configure);
+    config
+        .configure(registry::configure_v2)
+        .configure(ops::configure).configure(api_document::configure).configure(refusals::configure);
 }

@@ -1,16 +1,24 @@
-//! The services that handlers ask for, composed once and shared by all workers.
+//! The services that handlers ask for, composed once and shared by all workers; and the background work.
 
 use std::sync::Arc;
 
 use actix_web::web;
+use secrecy::SecretString;
 
+use super::StartError;
 use super::api_document::{DocumentJson, api_document};
-use super::nobody::Nobody;
-use super::readiness::{DatabaseProbe, Readiness};
+use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
 use crate::access::Authority;
+use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
+use crate::config::Settings;
 use crate::db::Db;
+use crate::identity::Identity;
+use crate::jobs::{Handler, Worker};
 use crate::ledger::Events;
+use crate::projects::Projects;
+use crate::registry::{Limits, Registry};
 use crate::telemetry::Metrics;
+use crate::types::{Clock, SystemClock};
 
 /// What handlers find as application data.
 #[derive(Clone)]
@@ -18,21 +26,49 @@ pub struct Services {
     authority: web::Data<dyn Authority>,
     document: web::Data<DocumentJson>,
     events: web::Data<Events>,
+    identity: web::Data<Identity>,
     metrics: web::Data<Metrics>,
+    projects: web::Data<Projects>,
     readiness: web::Data<Readiness>,
+    registry: web::Data<Registry>,
 }
 
 impl Services {
-    /// Composes them over an open database.
-    pub fn new(db: &Db, metrics: Metrics) -> Self {
-        let authority: Arc<dyn Authority> = Arc::new(Nobody);
-        Self {
+    /// Composes them over an open database. The worker that comes with them does their background work.
+    ///
+    /// # Errors
+    /// When the storage can't be opened.
+    pub fn new(db: &Db, settings: &Settings, metrics: Metrics) -> Result<(Self, Worker), StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes())?;
+        let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry());
+        let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
+        let identity = Identity::new(db.clone(), clock.clone(), projects.clone());
+        let authority: Arc<dyn Authority> = Arc::new(identity.clone());
+        let limits = Limits { manifest_bytes: settings.limits.manifest_bytes() };
+        let registry = Registry::new(
+            db.clone(),
+            clock.clone(),
+            blobs.clone(),
+            projects.clone(),
+            authority.clone(),
+            limits,
+        );
+        let handlers: Vec<Arc<dyn Handler>> =
+            vec![Arc::new(SweepUploads::new(blobs.clone())), Arc::new(WriteInventory::new(blobs))];
+        let readiness =
+            Readiness::new(vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))]);
+        let services = Self {
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),
             events: web::Data::new(Events::new(db.clone())),
+            identity: web::Data::new(identity),
             metrics: web::Data::new(metrics),
-            readiness: web::Data::new(Readiness::new(vec![Arc::new(DatabaseProbe(db.clone()))])),
-        }
+            projects: web::Data::new(projects),
+            readiness: web::Data::new(readiness),
+            registry: web::Data::new(registry),
+        };
+        Ok((services, Worker::new(db.clone(), clock, handlers)))
     }
 
     /// Hands them to an actix application.
@@ -41,7 +77,10 @@ impl Services {
             .app_data(self.authority)
             .app_data(self.document)
             .app_data(self.events)
+            .app_data(self.identity)
             .app_data(self.metrics)
-            .app_data(self.readiness);
+            .app_data(self.projects)
+            .app_data(self.readiness)
+            .app_data(self.registry);
     }
 }

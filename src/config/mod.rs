@@ -10,14 +10,10 @@ mod flags;
 mod limits;
 mod load;
 mod log;
-mod project_defaults;
 mod settings;
-mod storage_url;
 
 pub use error::SettingsError;
 pub use flags::Flags;
 pub use limits::Limits;
 pub use log::{Log, LogFilter, LogFilterError, LogFormat};
-pub use project_defaults::{ProjectDefaults, SparseDefault, TagsDefault, VisibilityDefault};
 pub use settings::Settings;
-pub use storage_url::{StorageUrl, StorageUrlError};

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{Limits, Log, ProjectDefaults, StorageUrl};
+use super::{Limits, Log};
+use crate::blobs::StorageUrl;
 use crate::db::DatabaseUrl;
+use crate::projects;
 
 /// The settings of one installation. Their defaults stand in `defaults.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,8 +25,8 @@ pub struct Settings {
     /// Password of the first user, `admin`; only looked at while there is no account. Best given as
     /// `WAYBILL_ADMIN_PASSWORD`; unset, one is generated into `<data_dir>/admin-password`.
     pub admin_password: Option<SecretString>,
-    /// What a new project starts with.
-    pub project_defaults: ProjectDefaults,
+    /// What a new project starts with; its own settings take over from there.
+    pub project_defaults: projects::Settings,
     /// How much is accepted.
     pub limits: Limits,
     /// What is logged, and how.

@@ -1,0 +1,16 @@
+//! The registry over HTTP, as OCI clients use it.
+
+mod access;
+mod bad_input;
+mod blobs;
+mod events;
+mod kit;
+mod manifests;
+mod mounts;
+mod races;
+mod referrers;
+mod tags;
+mod uploads;
+
+mod crash;
+mod durability;
