@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ async fn says_what_is_not_ready_but_not_why() {
     assert_eq!(unready.status(), 503);
     let answer: Value = unready.json().await.unwrap();
     assert_eq!(answer, json!({ "status": "unready", "failing": ["database"] }));
-    assert!(server.log().last_event("not ready").is_some());
+    wait_until("the cause is logged", async || server.log().last_event("not ready").is_some()).await;
     lock.close().await.unwrap();
     let ready = async || server.anonymous().get("/readyz").send().await.unwrap().status() == 200;
     wait_until("the server is ready again", ready).await;
@@ -83,6 +84,7 @@ async fn a_request_in_hand_ends_before_the_server_does() {
     assert_eq!(idle.get("/healthz").send().await.unwrap().status(), 200);
     let _lock = lock_database(&server).await;
     let mut connection = TcpStream::connect(server.address()).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     // The answer to the first says that the second, which waits for the database, is in hand.
     let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: waybill\r\n\r\n");
     connection.write_all(format!("{}{}", ask("/healthz"), ask("/readyz")).as_bytes()).unwrap();

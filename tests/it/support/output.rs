@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 
@@ -10,15 +11,15 @@ use serde_json::Value;
 pub struct Output(Arc<Mutex<Vec<String>>>);
 
 impl Output {
-    /// Reads on until the child closes its end.
-    pub fn drain(&self, from: impl Read + Send + 'static) {
+    /// Reads on until the child closes its end, which ends the thread.
+    pub fn drain(&self, from: impl Read + Send + 'static) -> JoinHandle<()> {
         let lines = Arc::clone(&self.0);
         std::thread::spawn(move || {
             for line in BufReader::new(from).split(b'\n') {
                 let Ok(line) = line else { return };
                 lines.lock().unwrap().push(String::from_utf8_lossy(&line).into_owned());
             }
-        });
+        })
     }
 
     /// The lines so far.

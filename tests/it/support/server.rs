@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -136,6 +137,7 @@ struct Running {
     address: String,
     stdout: Output,
     stderr: Output,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Running {
@@ -150,10 +152,12 @@ impl Running {
             .spawn()
             .expect("the binary starts");
         let (stdout, stderr) = (Output::default(), Output::default());
-        stdout.drain(child.stdout.take().expect("a pipe"));
-        stderr.drain(child.stderr.take().expect("a pipe"));
+        let readers = vec![
+            stdout.drain(child.stdout.take().expect("a pipe")),
+            stderr.drain(child.stderr.take().expect("a pipe")),
+        ];
         // From here on a panic kills the child, through Drop.
-        let mut running = Self { child, address: String::new(), stdout, stderr };
+        let mut running = Self { child, address: String::new(), stdout, stderr, readers };
         wait_until("the server listens", async || {
             assert!(running.has_ended().is_none(), "the server ended at start\n{}", running.report());
             running.find_address()
@@ -171,8 +175,13 @@ impl Running {
         !self.address.is_empty()
     }
 
+    /// How it ended, if it has; all that it printed is there then.
     fn has_ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().expect("the child is ours")
+        let status = self.child.try_wait().expect("the child is ours")?;
+        for reader in self.readers.drain(..) {
+            reader.join().expect("reading goes well");
+        }
+        Some(status)
     }
 
     fn signal(&self, signal: Signal) {
