@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn takes_levels_and_refuses_the_misspelt() {
-        for text in ["info", "off", "warn,waybill=debug", "info,waybill::jobs=trace,sea_orm=off"] {
+        for text in ["info", "off", "warn,waybill=debug", "info,waybill::jobs=trace,actix_server=off"] {
             assert!(text.parse::<LogFilter>().is_ok(), "{text}");
         }
         for text in

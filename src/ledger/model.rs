@@ -2,6 +2,7 @@
 
 use rand::Rng;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Fact;
@@ -34,6 +35,14 @@ impl Subject {
     pub fn new(repository: &RepoName, digest: &Digest) -> Self {
         Self { repository: repository.to_string(), digest: digest.to_string() }
     }
+}
+
+/// An event as the ledger holds it.
+pub struct StoredEvent {
+    /// Its place in the order.
+    pub seq: i64,
+    /// The leaf's bytes, which are JSON.
+    pub leaf: Box<RawValue>,
 }
 
 /// Something that happened, ready to be recorded.

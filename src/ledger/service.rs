@@ -1,8 +1,6 @@
 //! Recording events, and reading them back.
 
-use serde_json::value::RawValue;
-
-use super::model::Event;
+use super::model::{Event, StoredEvent};
 use super::store::{self, Filter};
 use crate::db::{Db, DbError, Tx};
 use crate::http::{Page, PageRequest};
@@ -32,14 +30,6 @@ impl Record for Tx {
         }
         Ok(())
     }
-}
-
-/// An event as the ledger holds it.
-pub struct StoredEvent {
-    /// Its place in the order.
-    pub seq: i64,
-    /// The leaf's bytes, which are JSON.
-    pub leaf: Box<RawValue>,
 }
 
 /// Which events to list.
@@ -72,8 +62,7 @@ impl Events {
     pub async fn list(&self, query: EventQuery, page: &PageRequest) -> Result<Page<StoredEvent>, DbError> {
         let after_seq = page.after.as_deref().and_then(|after| after.parse().ok());
         let filter = Filter { kind: query.kind, project: query.project, actor: query.actor, after_seq };
-        let rows = store::list(self.db.read(), &filter, page.limit + 1).await?;
-        let events = rows.into_iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+        let events = store::list(self.db.read(), &filter, page.limit + 1).await?;
         Ok(Page::of_rows(events, page, |event| event.seq.to_string()))
     }
 
@@ -82,12 +71,6 @@ impl Events {
     /// # Errors
     /// When the database does not answer.
     pub async fn find(&self, id: EventId) -> Result<Option<StoredEvent>, DbError> {
-        store::find(self.db.read(), id).await?.map(stored).transpose()
+        store::find(self.db.read(), id).await
     }
-}
-
-fn stored(row: entity::event::Model) -> Result<StoredEvent, DbError> {
-    let text = String::from_utf8(row.leaf).map_err(|error| DbError::corrupt("event.leaf", error))?;
-    let leaf = RawValue::from_string(text).map_err(|error| DbError::corrupt("event.leaf", error))?;
-    Ok(StoredEvent { seq: row.seq, leaf })
 }

@@ -3,8 +3,9 @@
 use entity::{event, personal_data};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::value::RawValue;
 
-use super::model::{Event, Sealed};
+use super::model::{Event, Sealed, StoredEvent};
 use crate::db::DbError;
 use crate::types::{AccountId, EventId, ProjectId};
 
@@ -46,7 +47,7 @@ pub async fn list(
     db: &impl ConnectionTrait,
     filter: &Filter,
     limit: u64,
-) -> Result<Vec<event::Model>, DbError> {
+) -> Result<Vec<StoredEvent>, DbError> {
     let mut query = event::Entity::find().order_by_asc(event::Column::Seq).limit(limit);
     if let Some(kind) = &filter.kind {
         query = query.filter(event::Column::Kind.eq(kind));
@@ -60,10 +61,17 @@ pub async fn list(
     if let Some(seq) = filter.after_seq {
         query = query.filter(event::Column::Seq.gt(seq));
     }
-    Ok(query.all(db).await?)
+    query.all(db).await?.into_iter().map(stored).collect()
 }
 
 /// One event.
-pub async fn find(db: &impl ConnectionTrait, id: EventId) -> Result<Option<event::Model>, DbError> {
-    Ok(event::Entity::find().filter(event::Column::Id.eq(id.uuid())).one(db).await?)
+pub async fn find(db: &impl ConnectionTrait, id: EventId) -> Result<Option<StoredEvent>, DbError> {
+    let row = event::Entity::find().filter(event::Column::Id.eq(id.uuid())).one(db).await?;
+    row.map(stored).transpose()
+}
+
+fn stored(row: event::Model) -> Result<StoredEvent, DbError> {
+    let text = String::from_utf8(row.leaf).map_err(|error| DbError::corrupt("event.leaf", error))?;
+    let leaf = RawValue::from_string(text).map_err(|error| DbError::corrupt("event.leaf", error))?;
+    Ok(StoredEvent { seq: row.seq, leaf })
 }

@@ -1,0 +1,14 @@
+//! The integration tests: one binary, over the real server. `support` starts servers and asks them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends when something is not as it should be"
+)]
+
+mod house;
+mod operations;
+mod pages;
+mod start;
+#[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
+mod support;

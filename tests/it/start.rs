@@ -1,0 +1,69 @@
+//! Starting: what is refused, how it is told, and what a start leaves behind.
+
+use std::fs;
+
+use tempfile::tempdir;
+
+use crate::support::{TestServer, run, waybill};
+
+#[tokio::test]
+async fn a_data_folder_has_one_process() {
+    let mut server = TestServer::start().await;
+    let second = run(waybill(server.folder()).args(["serve", "--listen", "127.0.0.1:0"]));
+    assert_eq!(second.code, Some(1));
+    assert!(second.stderr.contains("in use by another waybill"), "{second:?}");
+    server.kill9();
+    server.restart().await;
+    assert_eq!(server.anonymous().get("/readyz").send().await.unwrap().status(), 200);
+}
+
+#[test]
+fn unknown_settings_are_refused() {
+    let folder = tempdir().unwrap();
+    let refused = run(waybill(folder.path()).arg("serve").env("WAYBILL_LISTN", "127.0.0.1:0"));
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("WAYBILL_LISTN"), "{refused:?}");
+    fs::write(folder.path().join("waybill.toml"), "[limits]\nmanifest_byte = 5").unwrap();
+    let refused = run(waybill(folder.path()).arg("serve"));
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("waybill.toml: limits.manifest_byte"), "{refused:?}");
+    assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
+    assert!(!folder.path().join("waybill-data").exists());
+}
+
+#[test]
+fn bad_usage_and_failures_differ_in_their_exit_code() {
+    let folder = tempdir().unwrap();
+    assert_eq!(run(waybill(folder.path()).arg("fly")).code, Some(2));
+    assert_eq!(run(&mut waybill(folder.path())).code, Some(2));
+    let version = run(waybill(folder.path()).arg("--version"));
+    assert_eq!(
+        (version.code, version.stdout.as_str()),
+        (Some(0), concat!("waybill ", env!("CARGO_PKG_VERSION"), "\n"))
+    );
+    fs::write(folder.path().join("a-file"), "").unwrap();
+    let refused = run(waybill(folder.path()).args(["serve", "--data-dir", "a-file"]));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("can't use the data folder a-file"), "{refused:?}");
+}
+
+#[test]
+fn an_address_in_use_is_told() {
+    let folder = tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = run(waybill(folder.path()).args(["serve", "--listen", &address]));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains(&format!("can't listen on {address}")), "{refused:?}");
+}
+
+#[test]
+fn migrates_without_serving_and_again() {
+    let folder = tempdir().unwrap();
+    for _ in 0..2 {
+        let migrated =
+            run(waybill(folder.path()).args(["migrate", "--database-url", "sqlite:there/other.db"]));
+        assert_eq!(migrated.code, Some(0), "{migrated:?}");
+    }
+    assert!(folder.path().join("there/other.db").exists());
+}

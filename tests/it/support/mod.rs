@@ -1,0 +1,12 @@
+//! What all tests share: a server of one's own, clients for it, and waiting for something to become true.
+
+mod client;
+mod command;
+mod output;
+mod server;
+mod wait;
+
+pub use client::Client;
+pub use command::{run, waybill};
+pub use server::TestServer;
+pub use wait::wait_until;

@@ -1,0 +1,205 @@
+//! A server of one's own: the real binary on a free port, over a data folder that goes with the test.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::command::waybill;
+use super::output::Output;
+use super::{Client, wait_until};
+
+/// What `admin` logs in with.
+pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
+
+/// What the next start is given.
+#[derive(Clone, Default)]
+pub struct Builder {
+    variables: Vec<(String, String)>,
+}
+
+impl Builder {
+    /// Sets a variable of the server's environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Starts the server; fails the test, showing what it printed, when it does not come up.
+    pub async fn start(self) -> TestServer {
+        let folder = TempDir::new().expect("a temporary folder");
+        let child = Running::start(folder.path(), &self).await;
+        TestServer { child: Some(child), folder, builder: self }
+    }
+}
+
+/// A running server, killed when it is dropped.
+pub struct TestServer {
+    child: Option<Running>,
+    folder: TempDir,
+    builder: Builder,
+}
+
+impl TestServer {
+    /// Says what to start.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Starts one with the usual settings.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// A client that is logged in as `admin`.
+    pub fn client(&self) -> Client {
+        self.client_of("admin", ADMIN_PASSWORD)
+    }
+
+    /// A client that is logged in as somebody.
+    pub fn client_of(&self, name: &str, password: &str) -> Client {
+        Client::new(self.base(), Some((name, password)))
+    }
+
+    /// A client that gives no name.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.base(), None)
+    }
+
+    /// `http://<address>:<port>`.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// `<address>:<port>`; another one after each start.
+    pub fn address(&self) -> &str {
+        &self.running().address
+    }
+
+    /// The folder that the server runs in; its data folder is `waybill-data` in it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder().join("waybill-data")
+    }
+
+    /// What the server logs, since its last start.
+    pub fn log(&self) -> &Output {
+        &self.running().stdout
+    }
+
+    /// Asks the server to stop (SIGTERM), without waiting.
+    pub fn terminate(&self) {
+        self.running().signal(Signal::TERM);
+    }
+
+    /// Waits until the server has ended by itself; fails the test when its exit code is not 0.
+    pub async fn ended(&mut self) -> Output {
+        let mut running = self.child.take().expect("the server runs");
+        wait_until("the server ends", async || running.has_ended().is_some()).await;
+        assert_eq!(running.has_ended().and_then(|status| status.code()), Some(0), "{}", running.report());
+        running.stdout.clone()
+    }
+
+    /// Stops the server as an operator would: SIGTERM, and the exit code must be 0. Returns its log.
+    pub async fn stop(&mut self) -> Output {
+        self.terminate();
+        self.ended().await
+    }
+
+    /// Ends the server as a power cut would.
+    pub fn kill9(&mut self) {
+        drop(self.child.take());
+    }
+
+    /// Starts the server again over the same data, after stopping it if it still runs.
+    pub async fn restart(&mut self) {
+        if self.child.is_some() {
+            self.stop().await;
+        }
+        self.child = Some(Running::start(self.folder.path(), &self.builder).await);
+    }
+
+    fn running(&self) -> &Running {
+        self.child.as_ref().expect("the server runs")
+    }
+}
+
+/// One process.
+struct Running {
+    child: Child,
+    address: String,
+    stdout: Output,
+    stderr: Output,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    async fn start(folder: &Path, builder: &Builder) -> Self {
+        let mut child = waybill(folder)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .envs(builder.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let (stdout, stderr) = (Output::default(), Output::default());
+        let readers = vec![
+            stdout.drain(child.stdout.take().expect("a pipe")),
+            stderr.drain(child.stderr.take().expect("a pipe")),
+        ];
+        // From here on a panic kills the child, through Drop.
+        let mut running = Self { child, address: String::new(), stdout, stderr, readers };
+        wait_until("the server listens", async || {
+            assert!(running.has_ended().is_none(), "the server ended at start\n{}", running.report());
+            running.find_address()
+        })
+        .await;
+        running
+    }
+
+    fn find_address(&mut self) -> bool {
+        let address = self
+            .stdout
+            .last_event("listening")
+            .and_then(|event| event["address"].as_str().map(str::to_owned));
+        self.address = address.unwrap_or_default();
+        !self.address.is_empty()
+    }
+
+    /// How it ended, if it has; all that it printed is there then.
+    fn has_ended(&mut self) -> Option<ExitStatus> {
+        let status = self.child.try_wait().expect("the child is ours")?;
+        for reader in self.readers.drain(..) {
+            reader.join().expect("reading goes well");
+        }
+        Some(status)
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the child is ours");
+    }
+
+    fn report(&self) -> String {
+        format!("stdout:\n{}\nstderr:\n{}", self.stdout.lines().join("\n"), self.stderr.lines().join("\n"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself; waiting keeps it from staying behind as a zombie.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("{}", self.report());
+        }
+    }
+}
