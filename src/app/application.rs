@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -20,9 +19,7 @@ use super::{DataDir, StartError, api_document, refusals, routes};
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::http::observe;
-use crate::jobs::Worker;
 use crate::telemetry::{Metrics, RequestSpan, name_request};
-use crate::types::SystemClock;
 
 /// How long an idle connection is kept, longer than the 60 s of most load balancers, so that they close it first.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -52,11 +49,11 @@ impl Application {
         let database = settings.database_url();
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
-        let services = Services::new(&db, metrics.clone());
+        let (services, worker) = Services::new(&db, settings, metrics.clone())?;
+        services.first_start(settings).await?;
         let (address, server) = listen(settings.listen, services)
             .map_err(|cause| StartError::Listen { address: settings.listen, cause })?;
         let (stop, stopped) = watch::channel(false);
-        let worker = Worker::new(db, Arc::new(SystemClock), Vec::new());
         let worker = tokio::spawn(async move {
             tokio::select! {
                 () = worker.run(stopped) => {}

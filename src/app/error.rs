@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::blobs::BlobError;
 use crate::db::DbError;
+use crate::identity::IdentityError;
 
 /// Why the server does not start.
 #[derive(Debug, Error)]
@@ -32,6 +33,9 @@ pub enum StartError {
     /// The storage can't be used.
     #[error("can't open the storage: {0}")]
     Storage(#[from] BlobError),
+    /// The first user can't be made.
+    #[error("can't make the first user: {0}")]
+    FirstUser(#[from] IdentityError),
     /// The first password can't be kept.
     #[error("can't keep the first password in {}: {cause}", .path.display())]
     AdminPassword {

@@ -7,7 +7,6 @@ mod application;
 mod data_dir;
 mod error;
 mod first_start;
-mod nobody;
 mod ops;
 mod readiness;
 mod refusals;

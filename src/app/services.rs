@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::web;
-use secrecy::SecretString;
 
-use super::StartError;
+use super::{StartError, admin_password};
 use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
 use crate::access::Authority;
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
-use crate::identity::Identity;
+use crate::identity::{Identity, LoginLimits};
 use crate::jobs::{Handler, Worker};
 use crate::ledger::Events;
 use crate::projects::Projects;
@@ -43,7 +42,7 @@ impl Services {
         let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes())?;
         let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry());
         let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
-        let identity = Identity::new(db.clone(), clock.clone(), projects.clone());
+        let identity = Identity::new(db.clone(), clock.clone(), projects.clone(), LoginLimits::default());
         let authority: Arc<dyn Authority> = Arc::new(identity.clone());
         let limits = Limits { manifest_bytes: settings.limits.manifest_bytes() };
         let registry = Registry::new(
@@ -69,6 +68,22 @@ impl Services {
             registry: web::Data::new(registry),
         };
         Ok((services, Worker::new(db.clone(), clock, handlers)))
+    }
+
+    /// Makes the first user, `admin`, when there is no account yet.
+    ///
+    /// # Errors
+    /// When the password is unfit or can't be kept, or the database does not answer.
+    pub async fn first_start(&self, settings: &Settings) -> Result<(), StartError> {
+        if self.identity.has_accounts().await? {
+            return Ok(());
+        }
+        let first = admin_password(settings)?;
+        if self.identity.bootstrap_admin(&first.password).await? {
+            let file = first.file.map(|file| file.display().to_string());
+            tracing::info!(user = "admin", password_file = file, "the first user was made");
+        }
+        Ok(())
     }
 
     /// Hands them to an actix application.

@@ -7,6 +7,7 @@
 )]
 
 mod house;
+mod registry;
 mod operations;
 mod pages;
 mod start;
