@@ -36,7 +36,7 @@ impl MigrationTrait for Migration {
                         // The repository prefix that the binding is narrowed to; empty for none, so that it
                         // can be part of a unique key.
                         .col(string("prefix"))
-                        // `organisation`, the project's id, or the prefix: one text to be unique by.
+                        // `organisation`, the project's id, or that, `:` and the prefix: one text to be unique by.
                         .col(string("scope_key"))
                         .foreign_key(&mut refers_to("role_binding", "account_id", "account"))
                         .foreign_key(&mut refers_to("role_binding", "project_id", "project")),

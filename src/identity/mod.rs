@@ -1,1 +1,19 @@
-//! To be furnished.
+//! People and their rights: accounts, passwords, role bindings, log-in. Answers the questions of `access`.
+//!
+//! An account's rights are the sum of its role bindings, each for the organisation, a project, or the repositories
+//! below a prefix; they are looked up anew for every request. Guessing passwords is slow (argon2, two at a time) and
+//! limited by counters in the database, which all replicas share.
+
+mod api;
+mod model;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use api::configure;
+pub use model::{
+    Account, Binding, BindingScope, LoginLimits, NamedBinding, NamedScope, NewPassword, PasswordError, Role,
+    ScopeError, UserName, UserNameError,
+};
+pub use service::{BindingFilter, Identity, IdentityError, UserChange};

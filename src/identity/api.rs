@@ -1,0 +1,47 @@
+//! `/api/v1/users`, `/api/v1/role-bindings` and `/api/v1/me`.
+
+mod bindings;
+mod me;
+mod users;
+
+use actix_web::http::StatusCode;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::service::IdentityError;
+use crate::http::Problem;
+
+/// Adds this room's routes.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(users::list_users)
+        .service(users::create_user)
+        .service(users::get_user)
+        .service(users::update_user)
+        .service(bindings::list_bindings)
+        .service(bindings::grant)
+        .service(bindings::revoke)
+        .service(me::me);
+}
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        let detail = error.to_string();
+        match error {
+            IdentityError::Access(error) => error.into(),
+            IdentityError::UserExists => Self::new(StatusCode::CONFLICT, "user_exists", detail),
+            IdentityError::NoSuchUser | IdentityError::NoSuchBinding | IdentityError::NoSuchProject(_) => {
+                Self::not_found(detail)
+            }
+            IdentityError::LastAdmin => Self::new(StatusCode::CONFLICT, "last_admin", detail),
+            IdentityError::Password(_) => Self::new(StatusCode::BAD_REQUEST, "invalid_password", detail),
+            IdentityError::CurrentPasswordMissing => {
+                Self::new(StatusCode::BAD_REQUEST, "current_password_missing", detail)
+            }
+            IdentityError::CurrentPasswordWrong => {
+                Self::new(StatusCode::FORBIDDEN, "current_password_wrong", detail)
+            }
+            IdentityError::Scope(_) => Self::new(StatusCode::BAD_REQUEST, "invalid_scope", detail),
+            IdentityError::Db(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `/api/v1/role-bindings`.
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::access::SignedIn;
+use crate::http::{Page, PageQuery, Problem, ProblemBody};
+use crate::identity::model::{BindingScope, NamedBinding, NamedScope, Role, UserName};
+use crate::identity::service::{BindingFilter, Identity, IdentityError};
+use crate::types::{BindingId, ProjectName, RepoName};
+
+/// A role that a user has: for the organisation, unless a project or a prefix narrows it.
+#[derive(Serialize, ToSchema)]
+pub struct BindingView {
+    /// Opaque id.
+    id: Uuid,
+    /// Log-in name of who has it.
+    #[schema(value_type = String)]
+    user: UserName,
+    /// Which.
+    role: Role,
+    /// In which project.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<ProjectName>,
+    /// In the repositories of the project that are this or lie below it.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<RepoName>,
+    /// Since when, RFC 3339.
+    since: String,
+}
+
+impl From<NamedBinding> for BindingView {
+    fn from(named: NamedBinding) -> Self {
+        Self {
+            id: named.binding.id.uuid(),
+            user: named.user,
+            role: named.binding.role,
+            project: named.project,
+            since: named.binding.since.to_rfc3339(),
+            prefix: match named.binding.scope {
+                BindingScope::Prefix(_, prefix) => Some(prefix),
+                BindingScope::Organisation | BindingScope::Project(_) => None,
+            },
+        }
+    }
+}
+
+/// What narrows the list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListFilter {
+    /// One project's name.
+    #[param(value_type = Option<String>)]
+    project: Option<ProjectName>,
+    /// One user's log-in name.
+    #[param(value_type = Option<String>)]
+    user: Option<UserName>,
+}
+
+/// A role to give: for the organisation, unless a project or a prefix narrows it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Grant {
+    /// Log-in name of who gets it.
+    #[schema(value_type = String)]
+    user: UserName,
+    /// Which.
+    role: Role,
+    /// In which project.
+    #[schema(value_type = Option<String>)]
+    project: Option<ProjectName>,
+    /// In the repositories that are this or lie below it: a whole name, for example `acme/team`.
+    #[schema(value_type = Option<String>)]
+    prefix: Option<RepoName>,
+}
+
+/// Lists role bindings, oldest first: org-admins all, owners those of their project, everybody their own.
+#[utoipa::path(tag = "role-bindings", params(ListFilter, PageQuery), responses(
+    (status = 200, description = "A page of role bindings", body = Page<BindingView>),
+    (status = 403, description = "Narrow the list to yourself or a project that you own", body = ProblemBody),
+))]
+#[get("/role-bindings")]
+pub async fn list_bindings(
+    signed_in: SignedIn,
+    identity: web::Data<Identity>,
+    filter: web::Query<ListFilter>,
+    page: web::Query<PageQuery>,
+) -> Result<web::Json<Page<BindingView>>, Problem> {
+    let page = page.parse()?;
+    if page.after.as_ref().is_some_and(|after| after.parse::<BindingId>().is_err()) {
+        return Err(Problem::invalid("cursor must be the 'next' of an earlier page, unchanged"));
+    }
+    let ListFilter { project, user } = filter.into_inner();
+    let filter = BindingFilter { project, user };
+    Ok(web::Json(identity.list_bindings(&signed_in.caller, &filter, &page).await?.map(BindingView::from)))
+}
+
+/// Gives a user a role. Giving it again changes nothing.
+#[utoipa::path(tag = "role-bindings", request_body = Grant, responses(
+    (status = 200, description = "The user has the role already", body = BindingView),
+    (status = 201, description = "The role binding", body = BindingView),
+    (status = 400, description = "The role can't be bound there", body = ProblemBody),
+    (status = 403, description = "Needs the role project-owner there, or org-admin", body = ProblemBody),
+    (status = 404, description = "No such user or project", body = ProblemBody),
+))]
+#[post("/role-bindings")]
+pub async fn grant(
+    signed_in: SignedIn,
+    identity: web::Data<Identity>,
+    body: web::Json<Grant>,
+) -> Result<HttpResponse, Problem> {
+    let Grant { user, role, project, prefix } = body.into_inner();
+    let scope = NamedScope::of(project, prefix).map_err(IdentityError::from)?;
+    let (binding, is_new) = identity.grant(&signed_in.caller, &user, role, scope).await?;
+    let mut response = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(response.json(BindingView::from(binding)))
+}
+
+/// Takes a role away.
+#[utoipa::path(tag = "role-bindings", params(("id" = Uuid, Path, description = "The binding's id")), responses(
+    (status = 204, description = "It no longer holds"),
+    (status = 403, description = "Needs the role project-owner there, or org-admin", body = ProblemBody),
+    (status = 404, description = "No such binding", body = ProblemBody),
+    (status = 409, description = "The last org-admin can't lose the role", body = ProblemBody),
+))]
+#[delete("/role-bindings/{id}")]
+pub async fn revoke(
+    signed_in: SignedIn,
+    identity: web::Data<Identity>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    identity.revoke(&signed_in.caller, id.into_inner().into()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,36 @@
+//! `GET /api/v1/me`.
+
+use actix_web::{get, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::bindings::BindingView;
+use crate::access::SignedIn;
+use crate::http::{Problem, ProblemBody};
+use crate::identity::model::UserName;
+use crate::identity::service::Identity;
+
+/// Who is asking.
+#[derive(Serialize, ToSchema)]
+pub struct MeView {
+    /// Opaque id of the account.
+    account: Uuid,
+    /// Log-in name.
+    #[schema(value_type = String)]
+    name: UserName,
+    /// All roles.
+    bindings: Vec<BindingView>,
+}
+
+/// Shows the caller's own account and roles.
+#[utoipa::path(tag = "users", responses(
+    (status = 200, description = "The caller", body = MeView),
+    (status = 401, description = "Nobody is logged in", body = ProblemBody),
+))]
+#[get("/me")]
+pub async fn me(signed_in: SignedIn, identity: web::Data<Identity>) -> Result<web::Json<MeView>, Problem> {
+    let (account, bindings) = identity.me(&signed_in.caller).await?;
+    let bindings = bindings.into_iter().map(BindingView::from).collect();
+    Ok(web::Json(MeView { account: account.id.uuid(), name: account.name, bindings }))
+}

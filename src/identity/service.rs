@@ -1,0 +1,95 @@
+//! The verbs of identity.
+
+mod authority;
+mod bindings;
+mod limiter;
+mod login;
+mod passwords;
+mod remembered;
+mod users;
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use self::passwords::Passwords;
+use self::remembered::Remembered;
+use super::model::{LoginLimits, PasswordError, ScopeError};
+use crate::access::{AccessError, Authority, Caller, Permission, Scope};
+use crate::db::{Db, DbError};
+use crate::projects::Projects;
+use crate::types::{Clock, ProjectName};
+
+pub use bindings::BindingFilter;
+pub use users::UserChange;
+
+/// Why people or their roles were not changed.
+#[derive(Debug, Error)]
+pub enum IdentityError {
+    /// The caller may not do it.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The user name is taken.
+    #[error("there is a user of this name already: choose another name")]
+    UserExists,
+    /// There is none of this name.
+    #[error("there is no user of this name")]
+    NoSuchUser,
+    /// No binding that holds has this id.
+    #[error("no role binding has this id, or it was revoked")]
+    NoSuchBinding,
+    /// There is none of this name.
+    #[error("there is no project '{0}'")]
+    NoSuchProject(ProjectName),
+    /// Nobody could administer the organisation any more.
+    #[error("this is the last org-admin who can log in: give another user the role first")]
+    LastAdmin,
+    /// The password is too short or too long.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// Who changes their own password shows that they know it.
+    #[error("say your present password as current_password")]
+    CurrentPasswordMissing,
+    /// What was given as the present password is not it.
+    #[error("current_password is not your present password")]
+    CurrentPasswordWrong,
+    /// The role can't be bound there.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+    /// The database did not do as it was told.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// People and their rights. Cheap to clone; clones share what they remember.
+#[derive(Clone)]
+pub struct Identity {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    projects: Projects,
+    limits: LoginLimits,
+    passwords: Passwords,
+    remembered: Arc<Remembered>,
+}
+
+impl Identity {
+    /// Over a database; `projects` says what the names in role bindings stand for.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, projects: Projects, limits: LoginLimits) -> Self {
+        let (passwords, remembered) = (Passwords::new(), Arc::new(Remembered::new()));
+        Self { db, clock, projects, limits, passwords, remembered }
+    }
+
+    /// Whether the caller may; an error only when that can't be told.
+    async fn may(&self, caller: &Caller, permission: Permission, scope: &Scope) -> Result<bool, AccessError> {
+        match self.check(caller, permission, scope).await {
+            Ok(()) => Ok(true),
+            Err(AccessError::Denied | AccessError::Unauthenticated) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// For a question that can't be answered: denied, and the cause goes to the log.
+fn failed(cause: impl std::fmt::Display) -> AccessError {
+    AccessError::Failed(cause.to_string())
+}

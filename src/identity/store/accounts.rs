@@ -1,0 +1,102 @@
+//! Rows of accounts.
+
+use entity::account::{ActiveModel, Column, Entity, Model};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::db::DbError;
+use crate::identity::model::{Account, UserName};
+use crate::types::{AccountId, EventId, Timestamp};
+
+/// The account of a name.
+pub async fn find_by_name(db: &impl ConnectionTrait, name: &UserName) -> Result<Option<Account>, DbError> {
+    Entity::find().filter(Column::Name.eq(name.as_str())).one(db).await?.map(of_row).transpose()
+}
+
+/// The account of an id.
+pub async fn find(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Account>, DbError> {
+    Entity::find_by_id(id.uuid()).one(db).await?.map(of_row).transpose()
+}
+
+/// Accounts by name behind `after`, at most `limit`.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Account>, DbError> {
+    let mut query = Entity::find().order_by_asc(Column::Name).limit(limit);
+    if let Some(after) = after {
+        query = query.filter(Column::Name.gt(after));
+    }
+    query.all(db).await?.into_iter().map(of_row).collect()
+}
+
+/// Whether there is any account.
+pub async fn any(db: &impl ConnectionTrait) -> Result<bool, DbError> {
+    Ok(Entity::find().limit(1).count(db).await? > 0)
+}
+
+/// Adds an account, unless one has its name; says whether it did.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    id: AccountId,
+    name: &UserName,
+    password_hash: &str,
+    at: Timestamp,
+    event: EventId,
+) -> Result<bool, DbError> {
+    let row = ActiveModel {
+        id: Set(id.uuid()),
+        name: Set(name.as_str().to_owned()),
+        password_hash: Set(password_hash.to_owned()),
+        created_at_us: Set(at.micros()),
+        disabled_at_us: Set(None),
+        from_event: Set(event.uuid()),
+    };
+    let inserted = Entity::insert(row)
+        .on_conflict(OnConflict::column(Column::Name).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Sets another password. A secret is no fact: the one before is not kept.
+pub async fn set_password(
+    db: &impl ConnectionTrait,
+    id: AccountId,
+    password_hash: &str,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::PasswordHash, Expr::value(password_hash))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Sets since when it can't log in.
+pub async fn set_disabled(
+    db: &impl ConnectionTrait,
+    id: AccountId,
+    disabled_at: Option<Timestamp>,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::DisabledAtUs, Expr::value(disabled_at.map(Timestamp::micros)))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+fn of_row(row: Model) -> Result<Account, DbError> {
+    Ok(Account {
+        id: row.id.into(),
+        name: row.name.parse().map_err(|_| DbError::corrupt("account.name", &row.name))?,
+        created_at: Timestamp::from_micros(row.created_at_us),
+        disabled_at: row.disabled_at_us.map(Timestamp::from_micros),
+        password_hash: row.password_hash.into(),
+    })
+}

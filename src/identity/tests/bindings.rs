@@ -1,0 +1,147 @@
+//! Giving and taking roles.
+
+use super::*;
+use crate::projects::tests::{kinds, page};
+
+fn is_denied<T>(outcome: &Result<T, IdentityError>) -> bool {
+    matches!(outcome, Err(IdentityError::Access(AccessError::Denied)))
+}
+
+#[tokio::test]
+async fn the_same_again_changes_nothing() {
+    let world = World::new().await;
+    world.add_project("acme").await;
+    world.add_user("ann").await;
+    let admin = world.admin().await;
+    let before = kinds(&world.db).await.len();
+    for at in ["", "acme", "acme/team"] {
+        let first = world.give("ann", Role::Reader, at).await;
+        let (again, is_new) =
+            world.identity.grant(&admin, &user("ann"), Role::Reader, scope(at)).await.unwrap();
+        assert_eq!((again, is_new), (first, false));
+    }
+    assert_eq!(kinds(&world.db).await[before..], ["role.granted"; 3]);
+    let (_, bindings) = world.identity.me(&world.caller("ann").await).await.unwrap();
+    let projects: Vec<_> = bindings.iter().map(|named| named.project.clone()).collect();
+    assert_eq!(projects, [None, Some(project("acme")), Some(project("acme"))]);
+}
+
+#[tokio::test]
+async fn a_role_can_be_given_again_after_it_was_taken() {
+    let world = World::new().await;
+    world.add_user("ann").await;
+    let admin = world.admin().await;
+    let first = world.give("ann", Role::Reader, "").await.binding.id;
+    world.identity.revoke(&admin, first).await.unwrap();
+    assert!(matches!(world.identity.revoke(&admin, first).await, Err(IdentityError::NoSuchBinding)));
+    assert_ne!(world.give("ann", Role::Reader, "").await.binding.id, first);
+    assert_eq!(kinds(&world.db).await[4..], ["role.granted", "role.revoked", "role.granted"]);
+}
+
+#[tokio::test]
+async fn of_many_grants_at_once_one_is_new() {
+    let world = World::new().await;
+    world.add_user("ann").await;
+    let (admin, ann) = (world.admin().await, user("ann"));
+    let grants = (0..8).map(|_| world.identity.grant(&admin, &ann, Role::Reader, scope("")));
+    let outcomes = futures_util::future::join_all(grants).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.as_ref().unwrap().1).count(), 1);
+}
+
+#[tokio::test]
+async fn an_owner_gives_roles_in_the_own_project_only() {
+    let world = World::new().await;
+    world.add_project("acme").await;
+    world.add_project("other").await;
+    let ann = world.add_user("ann").await;
+    world.add_user("bob").await;
+    world.give("ann", Role::ProjectOwner, "acme").await;
+    let give = async |role, at: &str| world.identity.grant(&ann, &user("bob"), role, scope(at)).await;
+    for role in [Role::Reader, Role::Publisher, Role::ProjectOwner] {
+        for at in ["acme", "acme/team"] {
+            let (given, _) = give(role, at).await.unwrap();
+            world.identity.revoke(&ann, given.binding.id).await.unwrap();
+        }
+        for at in ["", "other", "other/team", "ghost", "ghost/team"] {
+            assert!(is_denied(&give(role, at).await), "{role:?} {at}");
+        }
+    }
+    for at in ["", "acme", "acme/team"] {
+        assert!(is_denied(&give(Role::Auditor, at).await), "{at}");
+    }
+    assert!(is_denied(&give(Role::OrgAdmin, "").await));
+    assert!(matches!(give(Role::OrgAdmin, "acme").await, Err(IdentityError::Scope(_))));
+    // An owner of a prefix rules nothing.
+    world.give("bob", Role::ProjectOwner, "acme/team").await;
+    let bob = world.caller("bob").await;
+    let outcome = world.identity.grant(&bob, &user("ann"), Role::Reader, scope("acme/team")).await;
+    assert!(is_denied(&outcome));
+}
+
+#[tokio::test]
+async fn an_owner_takes_roles_in_the_own_project_only() {
+    let world = World::new().await;
+    world.add_project("acme").await;
+    world.add_project("other").await;
+    let ann = world.add_user("ann").await;
+    world.add_user("bob").await;
+    world.give("ann", Role::ProjectOwner, "acme").await;
+    for (role, at, may) in [
+        (Role::Publisher, "acme/team", true),
+        (Role::ProjectOwner, "acme", true),
+        (Role::Auditor, "acme", false),
+        (Role::Reader, "other", false),
+        (Role::Reader, "", false),
+    ] {
+        let binding = world.give("bob", role, at).await.binding.id;
+        let outcome = world.identity.revoke(&ann, binding).await;
+        assert_eq!(outcome.is_ok(), may, "{role:?} {at}");
+        assert_eq!(is_denied(&outcome), !may, "{role:?} {at}");
+    }
+    // A binding that is not there looks like one that may not be touched.
+    assert!(is_denied(&world.identity.revoke(&ann, crate::types::BindingId::new()).await));
+}
+
+#[tokio::test]
+async fn who_and_where_must_exist() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let missing = world.identity.grant(&admin, &user("nobody"), Role::Reader, scope("")).await;
+    assert!(matches!(missing, Err(IdentityError::NoSuchUser)));
+    let missing = world.identity.grant(&admin, &user("admin"), Role::Reader, scope("ghost/team")).await;
+    assert!(matches!(missing, Err(IdentityError::NoSuchProject(_))));
+}
+
+#[tokio::test]
+async fn a_list_shows_no_more_than_may_be_seen() {
+    let world = World::new().await;
+    world.add_project("acme").await;
+    let ann = world.add_user("ann").await;
+    let bob = world.add_user("bob").await;
+    world.give("ann", Role::ProjectOwner, "acme").await;
+    world.give("bob", Role::Reader, "acme/team").await;
+    let list = async |caller: &Caller, in_project: &str, of: &str| {
+        let filter = BindingFilter {
+            project: (!in_project.is_empty()).then(|| project(in_project)),
+            user: (!of.is_empty()).then(|| user(of)),
+        };
+        let listed = world.identity.list_bindings(caller, &filter, &page(100, None)).await;
+        listed.map(|page| page.items.len())
+    };
+    let admin = world.admin().await;
+    assert_eq!(list(&admin, "", "").await.unwrap(), 4);
+    assert_eq!(list(&admin, "acme", "bob").await.unwrap(), 1);
+    assert_eq!(list(&ann, "acme", "").await.unwrap(), 2);
+    assert_eq!(list(&bob, "", "bob").await.unwrap(), 1);
+    for (caller, in_project, of) in
+        [(&ann, "", ""), (&ann, "", "bob"), (&bob, "acme", ""), (&bob, "", "ann"), (&bob, "", "nobody")]
+    {
+        assert!(is_denied(&list(caller, in_project, of).await));
+    }
+    let first =
+        world.identity.list_bindings(&admin, &BindingFilter::default(), &page(3, None)).await.unwrap();
+    let last = first.items.last().unwrap().binding.id.to_string();
+    let rest =
+        world.identity.list_bindings(&admin, &BindingFilter::default(), &page(3, Some(&last))).await.unwrap();
+    assert_eq!((first.next.is_some(), rest.items.len(), rest.next), (true, 1, None));
+}
