@@ -22,5 +22,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
 pub fn beside_api(config: &mut web::ServiceConfig) {
     config
         .configure(registry::configure_v2)
-        .configure(ops::configure).configure(api_document::configure).configure(refusals::configure);
+        .configure(ops::configure)
+        .configure(api_document::configure)
+        .configure(refusals::configure);
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use actix_web::web;
 
-use super::{StartError, admin_password};
 use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
+use super::{StartError, admin_password};
 use crate::access::Authority;
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;

@@ -10,7 +10,7 @@ use super::store::{self, ObjectState};
 use crate::db::Tx;
 use crate::jobs::{Done, Handler, Job, JobError};
 
-/// How often to look, and how much to take on in one go.
+/// How often to look, unless sessions expire sooner, and how much to take on in one go.
 const INTERVAL: Duration = Duration::from_secs(30);
 const BATCH: u64 = 200;
 
@@ -67,6 +67,6 @@ impl Handler for SweepUploads {
 
     async fn run(&self, _: &Job) -> Result<Done, JobError> {
         let swept = self.end_expired().await? + self.remove_doomed().await?;
-        Ok(Done::Again(if swept == 0 { INTERVAL } else { Duration::ZERO }))
+        Ok(Done::Again(if swept == 0 { INTERVAL.min(self.blobs.upload_expiry) } else { Duration::ZERO }))
     }
 }

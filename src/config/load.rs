@@ -61,8 +61,10 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::config::{LogFormat, StorageUrl, TagsDefault};
+    use crate::blobs::StorageUrl;
+    use crate::config::LogFormat;
     use crate::db::DatabaseUrl;
+    use crate::projects::TagMode;
 
     fn load(file: &str, variables: &[(&str, &str)], flags: &Flags) -> Result<Settings, String> {
         let mut toml = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
@@ -84,7 +86,7 @@ mod tests {
         assert_eq!(settings.database_url(), DatabaseUrl::Sqlite(PathBuf::from("/srv/waybill.db")));
         assert_eq!(settings.storage_url(), StorageUrl::Disk(PathBuf::from("/srv/storage")));
         assert_eq!(settings.limits.manifest_bytes(), 4 << 20);
-        assert_eq!(settings.project_defaults.tags, TagsDefault::Immutable);
+        assert_eq!(settings.project_defaults.tags, TagMode::Immutable);
         assert!(settings.admin_password.is_none());
     }
 

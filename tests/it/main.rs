@@ -7,9 +7,9 @@
 )]
 
 mod house;
-mod registry;
 mod operations;
 mod pages;
+mod registry;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;

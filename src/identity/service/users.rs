@@ -27,6 +27,14 @@ pub struct UserChange {
 }
 
 impl Identity {
+    /// Whether there is any account.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_accounts(&self) -> Result<bool, DbError> {
+        accounts::any(self.db.read()).await
+    }
+
     /// Creates the user `admin`, org-admin and auditor, if there is no account at all; says whether it did.
     ///
     /// # Errors

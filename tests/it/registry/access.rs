@@ -24,9 +24,12 @@ async fn a_public_project_is_read_by_all_and_pushed_to_by_few() {
     project(&server, "open", json!({ "visibility": "public" })).await;
     let digest = push_image(&server.client(), "open/app", "v1", 1).await;
     let anyone = server.anonymous();
-    for path in
-        ["manifests/v1".to_owned(), format!("manifests/{digest}"), "tags/list".to_owned(), format!("referrers/{digest}")]
-    {
+    for path in [
+        "manifests/v1".to_owned(),
+        format!("manifests/{digest}"),
+        "tags/list".to_owned(),
+        format!("referrers/{digest}"),
+    ] {
         let answer = anyone.get(&format!("/v2/open/app/{path}")).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
     }
@@ -147,7 +150,8 @@ async fn artifacts_through_the_api() {
     assert_eq!(get("artifacts?repository=acme/app").await["items"][0]["tags"], json!(["v1"]));
     let artifact = get(&format!("artifacts/{digest}?repository=acme/app")).await;
     assert_eq!(artifact["digest"], digest.as_str());
-    let by_sha512 = get(&format!("artifacts/{}?repository=acme/app", artifact["sha512"].as_str().unwrap())).await;
+    let by_sha512 =
+        get(&format!("artifacts/{}?repository=acme/app", artifact["sha512"].as_str().unwrap())).await;
     assert_eq!(by_sha512, artifact);
     assert_eq!(get(&format!("artifacts/{digest}/referrers?repository=acme/app")).await["items"], json!([]));
     let foreign = client.get("/api/v1/projects/acme/tags?repository=other/app").send().await.unwrap();

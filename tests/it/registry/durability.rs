@@ -4,6 +4,7 @@
 //! written with the row; and that log is synced before the 201 goes out. The same judge must find fault with a trace
 //! that lacks one of these syncs, or it proves nothing.
 
+use std::collections::{HashMap, HashSet};
 use std::process::{Command, Stdio};
 
 use super::kit::{bytes, push_blob};
@@ -22,7 +23,7 @@ enum Call {
 
 /// Reads a trace by `strace -f -y`, in the order in which calls ended.
 fn read(trace: &str) -> Vec<Call> {
-    let mut unfinished = std::collections::HashMap::new();
+    let mut unfinished = HashMap::new();
     let mut calls = Vec::new();
     for line in trace.lines() {
         let Some((pid, rest)) = line.split_once(' ') else { continue };
@@ -50,7 +51,8 @@ fn read(trace: &str) -> Vec<Call> {
 
 fn call(text: &str) -> Option<Call> {
     let (name, arguments) = text.split_once('(')?;
-    let file = arguments.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(file, _)| file);
+    let file =
+        arguments.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(file, _)| file);
     let blob = file.split_once("/storage/blobs/").map(|(_, blob)| blob.to_owned());
     match name {
         "write" | "pwrite64" | "writev" => match blob {
@@ -70,35 +72,28 @@ fn call(text: &str) -> Option<Call> {
     }
 }
 
-/// What is wrong with a trace of pushes that came one after the other.
+/// What is wrong with a trace of pushes that came one after the other; else how many there were. The row is in the last
+/// write to the log before a 201: background work may write there too, at any time.
 fn judge(calls: &[Call]) -> Result<usize, String> {
-    let (mut dirty_blob, mut dirty_folder, mut unsynced_log) = (None, None, false);
-    let mut fresh = std::collections::HashSet::new();
     let mut pushed = 0;
-    for call in calls {
-        match call {
-            Call::WriteBlob(blob) => {
-                dirty_blob = Some(blob.clone());
-                if fresh.insert(blob.clone()) {
-                    dirty_folder = blob.split('/').next().map(str::to_owned);
-                    pushed += 1;
-                }
-            }
-            Call::SyncBlob(blob) if dirty_blob.as_ref() == Some(blob) => dirty_blob = None,
-            Call::SyncFolder(folder) if dirty_folder.as_ref() == Some(folder) => dirty_folder = None,
-            Call::WriteLog => {
-                if let Some(blob) = &dirty_blob {
-                    return Err(format!("the row of {blob} was written before its bytes were synced"));
-                }
-                if let Some(folder) = &dirty_folder {
-                    return Err(format!("a row was written before the folder {folder} was synced"));
-                }
-                unsynced_log = true;
-            }
-            Call::SyncLog => unsynced_log = false,
-            Call::Answer201 if unsynced_log => return Err("201 before the log was synced".to_owned()),
-            Call::SyncBlob(_) | Call::SyncFolder(_) | Call::Answer201 => {}
+    let mut blobs_seen = HashSet::new();
+    for push in calls.split_inclusive(|call| *call == Call::Answer201) {
+        let last = |wanted: &dyn Fn(&Call) -> bool| push.iter().rposition(wanted);
+        let Some(written) = last(&|call| matches!(call, Call::WriteBlob(_))) else { continue };
+        let Call::WriteBlob(blob) = &push[written] else { continue };
+        let folder = blob.split('/').next().unwrap_or_default().to_owned();
+        let row = last(&|call| *call == Call::WriteLog).ok_or("no row was written")?;
+        let between = |sync: &Call, from: usize, to: usize| from < to && push[from..to].contains(sync);
+        if !between(&Call::SyncBlob(blob.clone()), written, row) {
+            return Err(format!("the row of {blob} was written before its bytes were synced"));
         }
+        if blobs_seen.insert(blob.clone()) && !between(&Call::SyncFolder(folder), written, row) {
+            return Err(format!("the row of {blob} was written before its folder was synced"));
+        }
+        if !between(&Call::SyncLog, row, push.len()) {
+            return Err(format!("{blob} was acknowledged before its row was synced"));
+        }
+        pushed += 1;
     }
     Ok(pushed)
 }
@@ -109,18 +104,23 @@ async fn bytes_before_rows_before_answers() {
         eprintln!("passed over: WAYBILL_TEST_TOOLS is not set, so strace may be missing; tests/run sets it");
         return;
     }
-    // An expiry of days keeps the background work, which writes to the log too, out of the trace.
     let server = TestServer::start().await;
     let client = server.client();
     push_blob(&client, "acme/app", b"the project and the repository are there").await;
     let inventory = server.data_dir().join("storage/inventory");
-    wait_until("the first inventory is written", async || {
-        std::fs::read_dir(&inventory).unwrap().count() > 0
-    })
-    .await;
+    wait_until("the first inventory is written", async || std::fs::read_dir(&inventory).unwrap().count() > 0)
+        .await;
     let trace = server.folder().join("trace");
     let mut strace = Command::new("strace")
-        .args(["-f", "-y", "-qq", "-s", "64", "-e", "trace=write,pwrite64,writev,sendto,sendmsg,fsync,fdatasync"])
+        .args([
+            "-f",
+            "-y",
+            "-qq",
+            "-s",
+            "64",
+            "-e",
+            "trace=write,pwrite64,writev,sendto,sendmsg,fsync,fdatasync",
+        ])
         .args(["-p", &server.pid().to_string(), "-o"])
         .arg(&trace)
         .stderr(Stdio::null())

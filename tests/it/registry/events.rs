@@ -19,7 +19,14 @@ async fn a_push_and_a_delete_tell_what_they_did() {
     let told = events(&client).await.split_off(before);
     assert_eq!(
         kinds(&told),
-        ["project.created", "repository.created", "blob.pushed", "blob.pushed", "manifest.pushed", "tag.created"],
+        [
+            "project.created",
+            "repository.created",
+            "blob.pushed",
+            "blob.pushed",
+            "manifest.pushed",
+            "tag.created"
+        ],
         "pushing the same again changes nothing"
     );
     let manifest = &told[4];

@@ -133,7 +133,8 @@ pub async fn user(server: &TestServer, name: &str, role: &str, scope: Value) -> 
 
 /// Makes a project.
 pub async fn project(server: &TestServer, name: &str, settings: Value) {
-    let body = json!({ "name": name, "settings": settings });
+    let mut body = settings;
+    body["name"] = json!(name);
     let answer = server.client().post("/api/v1/projects").json(&body).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED, "{}", answer.text().await.unwrap());
 }

@@ -91,9 +91,11 @@ async fn what_a_manifest_names_must_be_there_unless_sparse_is_allowed() {
     let image = json!({
         "schemaVersion": 2, "mediaType": IMAGE, "config": descriptor("c/c", &missing, 12), "layers": [],
     });
-    let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(IMAGE, &missing, 12)] });
+    let index =
+        json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(IMAGE, &missing, 12)] });
     for manifest in [image, index] {
-        let error = refused(put(&client, "acme/app", "v1", &manifest).await, 404, "MANIFEST_BLOB_UNKNOWN").await;
+        let error =
+            refused(put(&client, "acme/app", "v1", &manifest).await, 404, "MANIFEST_BLOB_UNKNOWN").await;
         assert_eq!(error["detail"]["missing"][0], missing.as_str());
         let tag = manifest["mediaType"].as_str().unwrap().rsplit('.').nth(1).unwrap();
         assert_eq!(put(&client, "sparse/app", tag, &manifest).await.status(), StatusCode::CREATED);

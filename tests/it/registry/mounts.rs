@@ -41,13 +41,16 @@ async fn no_blob_is_served_or_mounted_across_a_missing_right() {
     let digest = push_blob(&server.client(), "secret/app", b"not for everyone").await;
     push_blob(&server.client(), "open/app", b"something else").await;
     let outsider = user(&server, "out", "publisher", json!({ "project": "open" })).await;
-    refused(outsider.get(&format!("/v2/secret/app/blobs/{digest}")).send().await.unwrap(), 403, "DENIED").await;
-    refused(outsider.get(&format!("/v2/open/app/blobs/{digest}")).send().await.unwrap(), 404, "BLOB_UNKNOWN").await;
+    refused(outsider.get(&format!("/v2/secret/app/blobs/{digest}")).send().await.unwrap(), 403, "DENIED")
+        .await;
+    refused(outsider.get(&format!("/v2/open/app/blobs/{digest}")).send().await.unwrap(), 404, "BLOB_UNKNOWN")
+        .await;
     for from in ["&from=secret/app", ""] {
         let path = format!("/v2/open/app/blobs/uploads/?mount={digest}{from}");
         assert_eq!(outsider.post(&path).send().await.unwrap().status(), StatusCode::ACCEPTED);
     }
-    refused(outsider.get(&format!("/v2/open/app/blobs/{digest}")).send().await.unwrap(), 404, "BLOB_UNKNOWN").await;
+    refused(outsider.get(&format!("/v2/open/app/blobs/{digest}")).send().await.unwrap(), 404, "BLOB_UNKNOWN")
+        .await;
     // Whoever has the bytes may push them; sharing them on disk shares nothing else.
     assert_eq!(push_blob(&outsider, "open/app", b"not for everyone").await, digest);
 }

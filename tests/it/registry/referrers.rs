@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::kit::{INDEX, IMAGE, descriptor, header, image, put, push_image, refused, sha256, sha512};
+use super::kit::{IMAGE, INDEX, descriptor, header, image, push_image, put, refused, sha256, sha512};
 use crate::support::{Client, TestServer};
 
 async fn attach(client: &Client, subject: &str, kind: &str, seed: u64) -> String {

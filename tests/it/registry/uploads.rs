@@ -11,8 +11,14 @@ async fn a_session_goes_on_after_a_kill() {
     let content = bytes(1, 300_000);
     let location = start(&server.client(), "acme/app").await;
     let first = content[..200_000].to_vec();
-    let answer =
-        server.client().patch(&location).header("content-range", "0-199999").body(first).send().await.unwrap();
+    let answer = server
+        .client()
+        .patch(&location)
+        .header("content-range", "0-199999")
+        .body(first)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), StatusCode::ACCEPTED);
     assert_eq!(header(&answer, "range"), "0-199999");
     server.kill9();
@@ -58,7 +64,10 @@ async fn sha512_announced_or_not() {
     for (query, content) in [("?digest-algorithm=sha512", "announced"), ("", "not announced")] {
         let path = format!("/v2/acme/app/blobs/uploads/{query}");
         let location = header(&client.post(&path).send().await.unwrap(), "location").to_owned();
-        assert_eq!(client.patch(&location).body(content).send().await.unwrap().status(), StatusCode::ACCEPTED);
+        assert_eq!(
+            client.patch(&location).body(content).send().await.unwrap().status(),
+            StatusCode::ACCEPTED
+        );
         let digest = sha512(content.as_bytes());
         let answer = client.put(&format!("{location}?digest={digest}")).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::CREATED);

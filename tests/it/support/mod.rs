@@ -8,5 +8,5 @@ mod wait;
 
 pub use client::Client;
 pub use command::{run, waybill};
-pub use server::TestServer;
+pub use server::{ADMIN_PASSWORD, TestServer};
 pub use wait::wait_until;

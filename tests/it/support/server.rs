@@ -94,6 +94,11 @@ impl TestServer {
         &self.running().stdout
     }
 
+    /// The server's process id.
+    pub fn pid(&self) -> u32 {
+        self.running().child.id()
+    }
+
     /// Asks the server to stop (SIGTERM), without waiting.
     pub fn terminate(&self) {
         self.running().signal(Signal::TERM);
