@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by every script here: a server of its own on a free port, images made from nothing, and checks.
 #
-# WAYBILL_BIN names the server's binary. Everything is written below $work, which goes with the script.
+# WAYBILL_TEST_BIN names the server's binary. Everything is written below $work, which goes with the script.
 set -euo pipefail
 
 readonly user=admin password=interop-password
@@ -61,7 +61,7 @@ eventually() {
 
 # start_server DATA_DIR [SETTING=VALUE...]: with a clean environment, so that no setting of the caller leaks in.
 start_server() {
-    local data=$1 binary=${WAYBILL_BIN:-${CARGO_TARGET_DIR:-$(dirname "${BASH_SOURCE[0]}")/../../target}/debug/waybill}
+    local data=$1 binary=${WAYBILL_TEST_BIN:-${CARGO_TARGET_DIR:-$(dirname "${BASH_SOURCE[0]}")/../../target}/debug/waybill}
     shift
     env -i PATH="$PATH" HOME="$work" WAYBILL_ADMIN_PASSWORD="$password" "$@" \
         "$binary" serve --listen 127.0.0.1:0 --data-dir "$data" >"$work/server.log" 2>&1 &
