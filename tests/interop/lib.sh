@@ -71,7 +71,7 @@ start_server() {
 
 listening() {
     kill -0 "$server_pid" 2>/dev/null || fail "the server ended before it listened"
-    registry=$(jq -nrR 'first(inputs | fromjson? | .fields? | select(.message == "listening").address)' "$work/server.log")
+    registry=$(jq -nrR 'first(inputs | fromjson? | select(.message? == "listening").address)' "$work/server.log")
     [[ -n $registry ]]
 }
 
