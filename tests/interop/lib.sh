@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# Sourced by every script here: a server of its own on a free port, images made from nothing, and checks.
+#
+# WAYBILL_TEST_BIN names the server's binary. Everything is written below $work, which goes with the script.
+set -euo pipefail
+
+readonly user=admin password=interop-password
+work=$(mktemp -d)
+registry=''   # host:port, once the server runs
+server_pid=''
+
+trap 'finish $?' EXIT
+
+finish() {
+    if [[ $1 != 0 && -s $work/server.log ]]; then
+        echo "--- the server's last lines" >&2
+        tail -n 20 "$work/server.log" >&2
+    fi
+    if [[ -n $server_pid ]]; then
+        kill "$server_pid" 2>/dev/null || true
+        wait "$server_pid" || true
+    fi
+    rm -rf "$work"
+}
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# same WHAT EXPECTED ACTUAL
+same() {
+    [[ $2 == "$3" ]] || fail "$1: expected '$2', got '$3'"
+    echo "ok: $1"
+}
+
+# refused WHAT PATTERN COMMAND...: the command exits with 1 and says something that matches.
+refused() {
+    local what=$1 pattern=$2 status=0 output
+    shift 2
+    output=$("$@" 2>&1) || status=$?
+    [[ $status == 1 ]] || fail "$what: expected exit code 1, got $status: $output"
+    grep -qiE "$pattern" <<<"$output" || fail "$what: expected a message like '$pattern', got: $output"
+    echo "ok: $what"
+}
+
+# quietly COMMAND...: its output is only of interest when it fails.
+quietly() {
+    "$@" >"$work/out" 2>&1 || fail "$*: $(cat "$work/out")"
+}
+
+# eventually WHAT SECONDS COMMAND...: asks until the command succeeds or the time is over.
+eventually() {
+    local what=$1 deadline=$((SECONDS + $2))
+    shift 2
+    until "$@"; do
+        ((SECONDS < deadline)) || fail "$what: not within its time"
+        sleep 0.05
+    done
+}
+
+# start_server DATA_DIR [SETTING=VALUE...]: with a clean environment, so that no setting of the caller leaks in.
+start_server() {
+    local data=$1 binary=${WAYBILL_TEST_BIN:-${CARGO_TARGET_DIR:-$(dirname "${BASH_SOURCE[0]}")/../../target}/debug/waybill}
+    shift
+    env -i PATH="$PATH" HOME="$work" WAYBILL_ADMIN_PASSWORD="$password" "$@" \
+        "$binary" serve --listen 127.0.0.1:0 --data-dir "$data" >"$work/server.log" 2>&1 &
+    server_pid=$!
+    eventually "the server listens" 30 listening
+}
+
+listening() {
+    kill -0 "$server_pid" 2>/dev/null || fail "the server ended before it listened"
+    registry=$(jq -nrR 'first(inputs | fromjson? | select(.message? == "listening").address)' "$work/server.log")
+    [[ -n $registry ]]
+}
+
+# api METHOD PATH [CURL ARGUMENT...]: prints the body; an answer from 400 on fails.
+api() {
+    local method=$1 path=$2
+    shift 2
+    curl -sS --fail-with-body -u "$user:$password" -X "$method" "$@" "http://$registry$path"
+}
+
+# create_project NAME TAGS SPARSE VISIBILITY
+create_project() {
+    local body
+    body=$(jq -n --arg name "$1" --arg tags "$2" --arg sparse "$3" --arg visibility "$4" \
+        '{$name, settings: {$tags, $sparse, $visibility}}')
+    api POST /api/v1/projects -H 'Content-Type: application/json' -d "$body" >"$work/project.json"
+}
+
+digest_of() {
+    echo "sha256:$(sha256sum "$1" | cut -d ' ' -f 1)"
+}
+
+# add_blob LAYOUT FILE: moves the file into the layout and prints its descriptor's digest and size.
+add_blob() {
+    local digest
+    digest=$(digest_of "$2")
+    mkdir -p "$1/blobs/sha256"
+    mv "$2" "$1/blobs/sha256/${digest#sha256:}"
+    jq -n --arg digest "$digest" --argjson size "$(stat -c %s "$1/blobs/sha256/${digest#sha256:}")" '{$digest, $size}'
+}
+
+# make_image LAYOUT MEGABYTES [ARCHITECTURE]: an OCI image layout with three gzipped layers of random bytes, tagged
+# "latest"; prints the digest of its manifest.
+make_image() {
+    local layout=$1 kib=$(($2 * 1024 / 3)) architecture=${3:-amd64} part=$1.part
+    local type=application/vnd.oci.image layers='[]' diff_ids='[]' n blob config manifest
+    mkdir -p "$layout" "$part"
+    for n in 1 2 3; do
+        head -c "$((kib * 1024))" /dev/urandom >"$part/file-$n"
+        tar -C "$part" -cf "$part/layer.tar" "file-$n"
+        diff_ids=$(jq -c --arg digest "$(digest_of "$part/layer.tar")" '. + [$digest]' <<<"$diff_ids")
+        gzip -1n "$part/layer.tar"
+        blob=$(add_blob "$layout" "$part/layer.tar.gz")
+        layers=$(jq -c --argjson blob "$blob" ". + [{mediaType: \"$type.layer.v1.tar+gzip\"} + \$blob]" <<<"$layers")
+        rm "$part/file-$n"
+    done
+    jq -cn --arg architecture "$architecture" --argjson diff_ids "$diff_ids" \
+        '{$architecture, os: "linux", config: {}, rootfs: {type: "layers", $diff_ids}}' >"$part/config"
+    config=$(add_blob "$layout" "$part/config")
+    jq -cn --argjson config "$config" --argjson layers "$layers" --arg type "$type" \
+        '{schemaVersion: 2, mediaType: "\($type).manifest.v1+json",
+          config: ({mediaType: "\($type).config.v1+json"} + $config), $layers}' >"$part/manifest"
+    manifest=$(add_blob "$layout" "$part/manifest")
+    rmdir "$part"
+    echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
+    jq -cn --argjson manifest "$manifest" --arg type "$type" --arg architecture "$architecture" \
+        '{schemaVersion: 2, mediaType: "\($type).index.v1+json", manifests: [
+          {mediaType: "\($type).manifest.v1+json", platform: {$architecture, os: "linux"},
+           annotations: {"org.opencontainers.image.ref.name": "latest"}} + $manifest]}' >"$layout/index.json"
+    jq -r .digest <<<"$manifest"
+}
