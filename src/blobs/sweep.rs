@@ -42,16 +42,12 @@ impl SweepUploads {
         Ok(count)
     }
 
-    async fn remove_doomed(&self) -> Result<usize, JobError> {
+    async fn remove_doomed(&self) -> Result<(), JobError> {
         let doomed = store::doomed_objects(self.blobs.db.read(), BATCH).await?;
-        let count = doomed.len();
         for key in doomed {
-            // No row of a blob names a doomed object, so its bytes go first: the row is what leads back to them.
-            let removed = self.blobs.storage.remove(key).await;
-            removed.map_err(|error| JobError::Other(error.to_string()))?;
-            self.blobs.db.write(async move |tx: &Tx| store::remove_doomed(&**tx, key).await).await?;
+            self.blobs.discard(key).await;
         }
-        Ok(count)
+        Ok(())
     }
 }
 
@@ -66,7 +62,8 @@ impl Handler for SweepUploads {
     }
 
     async fn run(&self, _: &Job) -> Result<Done, JobError> {
-        let swept = self.end_expired().await? + self.remove_doomed().await?;
-        Ok(Done::Again(if swept == 0 { INTERVAL.min(self.blobs.upload_expiry) } else { Duration::ZERO }))
+        let ended = self.end_expired().await?;
+        self.remove_doomed().await?;
+        Ok(Done::Again(if ended == 0 { INTERVAL.min(self.blobs.upload_expiry) } else { Duration::ZERO }))
     }
 }

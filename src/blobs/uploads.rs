@@ -132,11 +132,15 @@ impl Blobs {
     }
 
     /// Turns a finished content into a blob: the one statement that makes it exist. When the same content was there
-    /// already, that is kept and these bytes go.
+    /// already, that is kept and these bytes go: their object is returned, for [`Blobs::discard`] after the commit.
     ///
     /// # Errors
     /// `UnknownUpload` when the session was ended by another request meanwhile.
-    pub async fn finish_in(tx: &Tx, finished: &Finished, now: Timestamp) -> Result<(), BlobError> {
+    pub async fn finish_in(
+        tx: &Tx,
+        finished: &Finished,
+        now: Timestamp,
+    ) -> Result<Option<ObjectKey>, BlobError> {
         let Finished { session, digest, sha256, size } = finished;
         if !store::remove_upload(&**tx, session.id, session.received).await? {
             return Err(BlobError::UnknownUpload);
@@ -145,8 +149,23 @@ impl Blobs {
         if digest != sha256 {
             store::insert_blob(&**tx, digest, named, *size, now).await?;
         }
-        let state = if named == session.object { ObjectState::Stored } else { ObjectState::Doomed };
-        Ok(store::set_object_state(&**tx, session.object, state).await?)
+        let superfluous = (named != session.object).then_some(session.object);
+        let state = if superfluous.is_some() { ObjectState::Doomed } else { ObjectState::Stored };
+        store::set_object_state(&**tx, session.object, state).await?;
+        Ok(superfluous)
+    }
+
+    /// Removes the bytes of a doomed object at once. What fails here is left to the sweep.
+    pub async fn discard(&self, key: ObjectKey) {
+        let removed = async {
+            // No row of a blob names a doomed object, so its bytes go first: the row is what leads back to them.
+            self.storage.remove(key).await?;
+            self.db.write(async move |tx: &Tx| store::remove_doomed(&**tx, key).await).await?;
+            Ok::<_, BlobError>(())
+        };
+        if let Err(error) = removed.await {
+            tracing::warn!(%error, object = %key, "bytes that nothing needs were left to the sweep");
+        }
     }
 
     /// Ends a session and gives up its bytes.
@@ -162,7 +181,9 @@ impl Blobs {
                 }
                 Ok(store::set_object_state(&**tx, object, ObjectState::Doomed).await?)
             })
-            .await
+            .await?;
+        self.discard(object).await;
+        Ok(())
     }
 
     /// Writes a body behind what is there, makes it durable and records how far the session has come. The file stays
@@ -184,9 +205,9 @@ impl Blobs {
         let (appender, broken) = self.drain(appender, &mut session, body).await?;
         let written = session.received - before;
         match (chunk, broken) {
-            (Some(_), Some(error)) => return Err(error.into()),
+            (Some(_), Some(error)) => Err(error.into()),
             (Some(chunk), None) if written != chunk.len() => {
-                return Err(BlobError::ChunkLength { announced: chunk.len(), actual: written });
+                Err(BlobError::ChunkLength { announced: chunk.len(), actual: written })
             }
             (_, broken) => {
                 let appender = appender.sync().await?;

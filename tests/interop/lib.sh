@@ -86,7 +86,7 @@ api() {
 create_project() {
     local body
     body=$(jq -n --arg name "$1" --arg tags "$2" --arg sparse "$3" --arg visibility "$4" \
-        '{$name, settings: {$tags, $sparse, $visibility}}')
+        '{$name, $tags, $sparse, $visibility}')
     api POST /api/v1/projects -H 'Content-Type: application/json' -d "$body" >"$work/project.json"
 }
 

@@ -155,13 +155,14 @@ impl Registry {
         let finished = self.blobs.complete(session, chunk, body, digest).await?;
         let (caller, name, repository) = (caller.clone(), name.clone(), session.repository);
         let clock = self.clock.clone();
-        self.db
+        let superfluous = self
+            .db
             .write(async move |tx: &Tx| {
                 let now = clock.now();
                 let found = store::repositories::find(&**tx, &name).await?;
                 let project = found.filter(|found| found.id == repository).map(|found| found.project);
                 let project = project.ok_or(BlobError::UnknownUpload)?;
-                Blobs::finish_in(tx, &finished, now).await?;
+                let superfluous = Blobs::finish_in(tx, &finished, now).await?;
                 let fact = Fact::BlobPushed { size: finished.size.to_string() };
                 let event = Event::new(&caller, now, Some(project), fact)
                     .about(Subject::new(&name, &finished.digest));
@@ -169,9 +170,13 @@ impl Registry {
                 if store::blobs::link(&**tx, repository, &finished.digest, now, event.id()).await? {
                     tx.record(&[event]).await?;
                 }
-                Ok(())
+                Ok::<_, RegistryError>(superfluous)
             })
-            .await
+            .await?;
+        if let Some(object) = superfluous {
+            self.blobs.discard(object).await;
+        }
+        Ok(())
     }
 }
 
