@@ -52,6 +52,14 @@ pub struct Progress {
     pub received: u64,
 }
 
+/// A body that was written behind what was there, and is durable. The file stays locked through the appender.
+struct Received {
+    session: Session,
+    /// Bytes that the session's row says were received.
+    before: u64,
+    appender: Appender,
+}
+
 /// A content that is whole and durable, ready to become a blob in a transaction.
 #[derive(Debug, Clone)]
 pub struct Finished {
@@ -100,7 +108,10 @@ impl Blobs {
         chunk: Option<ChunkRange>,
         body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
     ) -> Result<Progress, BlobError> {
-        let (session, _) = self.receive(session, chunk, body).await?;
+        let Received { session, before, .. } = self.receive(session, chunk, body).await?;
+        if session.received > before {
+            self.record_progress(&session, before).await?;
+        }
         Ok(Progress { id: session.id, received: session.received })
     }
 
@@ -116,7 +127,7 @@ impl Blobs {
         body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
         digest: Digest,
     ) -> Result<Finished, BlobError> {
-        let (session, appender) = self.receive(session, chunk, body).await?;
+        let Received { session, before, appender } = self.receive(session, chunk, body).await?;
         let (sha256, sha512) = session.hashes.digests();
         let actual = match (digest.algorithm(), sha512) {
             (Algorithm::Sha256, _) => sha256.clone(),
@@ -124,11 +135,14 @@ impl Blobs {
             // Not announced: hash what is on disk once more.
             (Algorithm::Sha512, None) => appender.sha512().await?.1,
         };
+        let size = session.received;
+        // The row still says what it said before this body; the transaction that ends the session compares with that.
+        let session = Session { received: before, ..session };
         if actual != digest {
             self.cancel(&session).await?;
             return Err(BlobError::DigestMismatch { expected: digest, actual });
         }
-        Ok(Finished { size: session.received, session, digest, sha256 })
+        Ok(Finished { session, digest, sha256, size })
     }
 
     /// Turns a finished content into a blob: the one statement that makes it exist. When the same content was there
@@ -186,14 +200,14 @@ impl Blobs {
         Ok(())
     }
 
-    /// Writes a body behind what is there, makes it durable and records how far the session has come. The file stays
-    /// locked through the returned appender.
+    /// Writes a body behind what is there and makes it durable. The caller records it, unless the body broke: then what
+    /// came is recorded here, for the client to go on from.
     async fn receive(
         &self,
         session: &Session,
         chunk: Option<ChunkRange>,
         body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
-    ) -> Result<(Session, Appender), BlobError> {
+    ) -> Result<Received, BlobError> {
         let appender = self.storage.append(session.object).await?;
         // Read again under the lock: another request may have gone on with the session before it.
         let mut session = self.session(session.id, session.repository, session.account).await?;
@@ -211,10 +225,15 @@ impl Blobs {
             }
             (_, broken) => {
                 let appender = appender.sync().await?;
-                if written > 0 {
-                    self.record_progress(&session, before).await?;
+                match broken {
+                    None => Ok(Received { session, before, appender }),
+                    Some(error) => {
+                        if written > 0 {
+                            self.record_progress(&session, before).await?;
+                        }
+                        Err(error.into())
+                    }
                 }
-                broken.map_or_else(|| Ok((session, appender)), |error| Err(error.into()))
             }
         }
     }

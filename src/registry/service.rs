@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod blobs;
+mod manifest_checks;
 mod manifests;
 mod push_manifest;
 mod referrers;

@@ -1,14 +1,12 @@
 //! Pushing a manifest: read, checked against what the repository holds, kept, linked and tagged in one transaction.
 
-use std::collections::HashSet;
-
 use bytes::Bytes;
 
 use super::{ManifestNames, Registry, Repository};
 use crate::access::Caller;
-use crate::db::{Reader, Tx};
+use crate::db::Tx;
 use crate::ledger::{Event, Fact, Record as _, Subject};
-use crate::projects::{Project, Sparse};
+use crate::projects::Project;
 use crate::registry::error::RegistryError;
 use crate::registry::model::{
     Descriptor, LinkKind, ManifestError, ManifestKind, ParsedManifest, TagChange, TagHolder, TagRefusal,
@@ -16,9 +14,6 @@ use crate::registry::model::{
 };
 use crate::registry::store;
 use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, Tag};
-
-/// Indexes within indexes: deeper than any build tool goes, shallow enough to walk.
-const MAX_DEPTH: i32 = 8;
 
 /// A manifest on its way in.
 #[derive(Debug, Clone)]
@@ -70,7 +65,6 @@ impl Registry {
             return Err(RegistryError::ManifestDigest { expected, actual: names.named });
         }
         let pushed = PushedManifest { digest: names.named.clone(), subject: parsed.subject.clone() };
-        // Refuse what the transaction would refuse before bytes are written; it looks again all the same.
         let push = Push { caller: caller.clone(), name: name.clone(), names, parsed, bytes, tags };
         self.precheck(&push).await?;
         // Bytes first, row second (design, rule 2).
@@ -80,10 +74,17 @@ impl Registry {
         Ok(pushed)
     }
 
+    /// Refuses what the transaction would refuse, before bytes are written that no row will ever lead to. The
+    /// transaction looks again all the same.
     async fn precheck(&self, push: &Push) -> Result<(), RegistryError> {
-        let found = store::repositories::find(self.db.read(), &push.name).await?;
-        if let (Some(repository), Some(project)) = (found, self.projects.find(&push.name.project()).await?) {
-            self.depth_of(self.db.read(), &repository, &project, &push.parsed).await?;
+        let db = self.db.read();
+        let project = self.projects.find(&push.name.project()).await?;
+        let settings = project.as_ref().map_or(self.projects.defaults(), |project| &project.settings);
+        let found = store::repositories::find(db, &push.name).await?;
+        let repository = found.map(|found| found.id);
+        self.depth_of(db, repository, settings, &push.parsed).await?;
+        for tag in &push.tags {
+            self.decide_tag(db, repository, settings, tag, &push.names).await?;
         }
         Ok(())
     }
@@ -99,7 +100,7 @@ impl Registry {
         let id = if let Some(held) = held {
             ManifestId::from(held.id)
         } else {
-            let depth = self.depth_of(&**tx, &repository, &project, parsed).await?;
+            let depth = self.depth_of(&**tx, Some(repository.id), &project.settings, parsed).await?;
             let id = ManifestId::new();
             let event = Event::new(caller, now, Some(project.id), pushed_fact(push)).about(subject.clone());
             let (repository, pushed_by, event_id) = (repository.id, caller.account, event.id());
@@ -126,25 +127,8 @@ impl Registry {
         target: &TagTarget<'_>,
     ) -> Result<Option<Event>, RegistryError> {
         let TagTarget { repository, project, manifest, names } = target;
-        let current = store::tags::find(&**tx, repository.id, tag).await?;
-        let holder = match &current {
-            Some(current) => Some(store::tags::holder(&**tx, current).await?),
-            None => None,
-        };
-        let bound = match store::tags::find_bound(&**tx, repository.id, tag).await? {
-            Some(bound) => Some(store::tags::holder(&**tx, &bound).await?),
-            None => None,
-        };
-        let new = TagHolder { digest: names.named.clone(), sha256: names.sha256.clone() };
-        let settings = &project.settings;
-        let change =
-            decide(settings, tag, holder.as_ref(), bound.as_ref(), &new).map_err(|why| match why {
-                TagRefusal::Immutable { holds } => RegistryError::ImmutableTag { tag: tag.clone(), holds },
-                TagRefusal::Shape => RegistryError::TagShape {
-                    tag: tag.clone(),
-                    patterns: settings.required_patterns.iter().map(|p| p.as_str().to_owned()).collect(),
-                },
-            })?;
+        let (current, change) =
+            self.decide_tag(&**tx, Some(repository.id), &project.settings, tag, names).await?;
         let name = tag.to_string();
         let fact = match change {
             TagChange::Keep => return Ok(None),
@@ -159,46 +143,6 @@ impl Registry {
         }
         store::tags::insert(&**tx, repository.id, tag, *manifest, &names.named, now, event.id()).await?;
         Ok(Some(event))
-    }
-
-    /// Checks that what the manifest names is there, unless the project takes sparse manifests. Returns how deep it is.
-    async fn depth_of(
-        &self,
-        db: &impl Reader,
-        repository: &Repository,
-        project: &Project,
-        parsed: &ParsedManifest,
-    ) -> Result<i32, RegistryError> {
-        let of = |kinds: &[LinkKind]| -> HashSet<&Digest> {
-            parsed.links.iter().filter(|link| kinds.contains(&link.kind)).map(|link| &link.digest).collect()
-        };
-        let needed = of(&[LinkKind::Config, LinkKind::Layer, LinkKind::Child]);
-        let blobs = store::blobs::linked_sizes(db, repository.id, &needed).await?;
-        let children = store::manifests::held_depths(db, repository.id, &of(&[LinkKind::Child])).await?;
-        let is_missing = |link: &&Descriptor| {
-            let needed = !matches!(link.kind, LinkKind::Foreign | LinkKind::Subject);
-            let digest = link.digest.as_str();
-            needed && !blobs.contains_key(digest) && !children.contains_key(digest)
-        };
-        let missing: Vec<Digest> =
-            parsed.links.iter().filter(is_missing).map(|link| link.digest.clone()).collect();
-        if !missing.is_empty() && project.settings.sparse == Sparse::Deny {
-            return Err(RegistryError::MissingContent(missing));
-        }
-        for link in parsed.links.iter().filter(|link| matches!(link.kind, LinkKind::Config | LinkKind::Layer))
-        {
-            let actual = blobs.get(link.digest.as_str()).and_then(|size| u64::try_from(*size).ok());
-            if let Some(actual) = actual.filter(|actual| *actual != link.size) {
-                let (digest, announced) = (link.digest.clone(), link.size);
-                return Err(ManifestError::BlobSize { digest, announced, actual }.into());
-            }
-        }
-        let deepest = children.values().max().copied();
-        let depth = match parsed.kind {
-            ManifestKind::Image => 0,
-            ManifestKind::Index => deepest.unwrap_or(0) + 1,
-        };
-        if depth > MAX_DEPTH { Err(ManifestError::TooDeep(MAX_DEPTH).into()) } else { Ok(depth) }
     }
 }
 

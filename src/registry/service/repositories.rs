@@ -1,14 +1,16 @@
 //! Repositories: made by the first push, and listed.
 
+use std::collections::HashMap;
+
 use super::{Registry, Repository};
-use crate::access::{Caller, Permission, Scope};
+use crate::access::{Caller, Permission, ReadableProjects, Scope};
 use crate::db::{DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::ledger::{Event, Fact};
 use crate::registry::error::RegistryError;
 use crate::registry::model::NamePage;
 use crate::registry::store;
-use crate::types::{ProjectName, RepoName, RepositoryId};
+use crate::types::{ProjectId, ProjectName, RepoName, RepositoryId};
 
 /// Repositories that a catalogue page looks at while it seeks those that its reader may see.
 const SCAN: u64 = 500;
@@ -46,6 +48,7 @@ impl Registry {
         page: &NamePage,
     ) -> Result<(Vec<RepoName>, bool), RegistryError> {
         let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let mut sight = Sight::of(self, caller).await?;
         let (mut names, mut last) = (Vec::new(), page.last.clone());
         while names.len() < wanted {
             let rows = store::repositories::list(self.db.read(), None, last.as_deref(), SCAN).await?;
@@ -55,7 +58,7 @@ impl Registry {
                 if names.len() == wanted {
                     return Ok((names, true));
                 }
-                if self.may(caller, Permission::RepositoryRead, &repository.name).await {
+                if sight.reaches(&repository).await {
                     names.push(repository.name);
                 }
             }
@@ -66,7 +69,8 @@ impl Registry {
         Ok((names, wanted > 0))
     }
 
-    /// The repositories of a project, by name. The caller has been checked for the project.
+    /// The repositories of a project that the caller may read, by name. Somebody whose role covers only a part of the
+    /// project sees that part; a page may then be short and still have a next one.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -79,20 +83,65 @@ impl Registry {
         let Some(project) = self.projects.find(project).await? else {
             return Ok(Page { items: Vec::new(), next: None });
         };
+        let mut sight = Sight::of(self, caller).await?;
         let after = page.after.as_deref();
         let rows = store::repositories::list(self.db.read(), Some(project.id), after, page.limit + 1).await?;
-        let mut page = Page::of_rows(rows, page, |row| row.name.to_string());
-        // Somebody whose role covers only a part of the project sees only that part.
-        let whole = Scope::Project(project.name);
-        if self.authority.check(caller, Permission::RepositoryRead, &whole).await.is_err() {
-            let mut readable = Vec::new();
-            for repository in page.items {
-                if self.may(caller, Permission::RepositoryRead, &repository.name).await {
-                    readable.push(repository);
-                }
+        let Page { items, next } = Page::of_rows(rows, page, |row| row.name.to_string());
+        let mut seen = Vec::new();
+        for repository in items {
+            if sight.reaches(&repository).await {
+                seen.push(repository);
             }
-            page.items = readable;
         }
-        Ok(page)
+        Ok(Page { items: seen, next })
+    }
+}
+
+/// Which repositories somebody may read. Asks once for each project, and again only where a role covers a part of it:
+/// a list of many repositories must not be as many questions.
+struct Sight<'a> {
+    registry: &'a Registry,
+    caller: &'a Caller,
+    readable: ReadableProjects,
+    projects: HashMap<ProjectId, Reach>,
+}
+
+#[derive(Clone, Copy)]
+enum Reach {
+    Whole,
+    Part,
+    None,
+}
+
+impl<'a> Sight<'a> {
+    async fn of(registry: &'a Registry, caller: &'a Caller) -> Result<Self, RegistryError> {
+        let readable = registry.authority.readable_projects(caller).await?;
+        Ok(Self { registry, caller, readable, projects: HashMap::new() })
+    }
+
+    async fn reaches(&mut self, repository: &Repository) -> bool {
+        let reach = match self.projects.get(&repository.project) {
+            Some(reach) => *reach,
+            None => {
+                let reach = self.into_project(repository).await;
+                self.projects.insert(repository.project, reach);
+                reach
+            }
+        };
+        match reach {
+            Reach::Whole => true,
+            Reach::Part => self.registry.may(self.caller, Permission::RepositoryRead, &repository.name).await,
+            Reach::None => false,
+        }
+    }
+
+    async fn into_project(&self, repository: &Repository) -> Reach {
+        let whole = Scope::Project(repository.name.project());
+        let asked = self.registry.authority.check(self.caller, Permission::RepositoryRead, &whole).await;
+        match &self.readable {
+            _ if asked.is_ok() => Reach::Whole,
+            ReadableProjects::Only(ids) if ids.contains(&repository.project) => Reach::Part,
+            ReadableProjects::All | ReadableProjects::Only(_) => Reach::None,
+        }
     }
 }
