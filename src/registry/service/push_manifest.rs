@@ -8,10 +8,7 @@ use crate::db::Tx;
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::projects::Project;
 use crate::registry::error::RegistryError;
-use crate::registry::model::{
-    Descriptor, LinkKind, ManifestError, ManifestKind, ParsedManifest, TagChange, TagHolder, TagRefusal,
-    decide,
-};
+use crate::registry::model::{ParsedManifest, TagChange};
 use crate::registry::store;
 use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, Tag};
 

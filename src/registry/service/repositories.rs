@@ -123,7 +123,7 @@ impl<'a> Sight<'a> {
         let reach = match self.projects.get(&repository.project) {
             Some(reach) => *reach,
             None => {
-                let reach = self.into_project(repository).await;
+                let reach = self.reach_into(repository).await;
                 self.projects.insert(repository.project, reach);
                 reach
             }
@@ -135,7 +135,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    async fn into_project(&self, repository: &Repository) -> Reach {
+    async fn reach_into(&self, repository: &Repository) -> Reach {
         let whole = Scope::Project(repository.name.project());
         let asked = self.registry.authority.check(self.caller, Permission::RepositoryRead, &whole).await;
         match &self.readable {
