@@ -40,9 +40,13 @@ impl Storage {
     /// When the folder can't be made or used.
     pub fn open(url: &StorageUrl, reserve: u64) -> Result<Self, BlobError> {
         let StorageUrl::Disk(root) = url;
-        for folder in ["blobs", "manifests", "inventory"] {
+        // All folders of blobs are made here, so that no upload has to make one durable.
+        let folders = (0..=u8::MAX).map(|last| format!("blobs/{last:02x}"));
+        for folder in folders.chain(["manifests", "inventory"].map(str::to_owned)) {
             std::fs::create_dir_all(root.join(folder))?;
         }
+        append::sync_folder(&root.join("blobs"))?;
+        append::sync_folder(root)?;
         let root = root.canonicalize()?;
         let objects = Arc::new(LocalFileSystem::new_with_prefix(&root)?.with_fsync(true));
         Ok(Self { root, reserve, objects })

@@ -15,6 +15,9 @@ pub enum DbError {
     /// The writer has stopped, because the process is ending.
     #[error("the database writer has stopped")]
     WriterStopped,
+    /// The change had a fault of its own; nothing of it was kept.
+    #[error("a change panicked")]
+    Panicked,
     /// A stored value does not parse any more.
     #[error("the database holds a bad {what}: {value}")]
     Corrupt {

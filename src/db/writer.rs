@@ -1,7 +1,9 @@
 //! The SQLite writer: the one task that changes an embedded database.
 
 use std::ops::AsyncFn;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
@@ -38,9 +40,10 @@ where
 {
     fn run<'a>(&'a mut self, tx: &'a Tx) -> LocalBoxFuture<'a, bool> {
         Box::pin(async move {
-            let result = (self.closure)(tx).await;
-            let keep = result.is_ok();
-            self.result = Some(result);
+            // A closure that panics takes only itself back: without this, one would end all changes for good.
+            let result = AssertUnwindSafe((self.closure)(tx)).catch_unwind().await.ok();
+            let keep = matches!(result, Some(Ok(_)));
+            self.result = result;
             keep
         })
     }
@@ -50,7 +53,7 @@ where
             (Some(Err(error)), _) => Err(error),
             (Some(Ok(value)), None) => Ok(value),
             (_, Some(lost)) => Err(DbError::NotCommitted(lost.to_string()).into()),
-            (None, None) => Err(DbError::WriterStopped.into()),
+            (None, None) => Err(DbError::Panicked.into()),
         };
         // The caller may have gone away; the change stands all the same.
         let _ = self.reply.send(result);
@@ -129,4 +132,61 @@ async fn commit(connection: &DatabaseConnection, batch: &mut [Box<dyn Job>]) -> 
         }
     }
     outer.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use sea_orm::ConnectionTrait as _;
+
+    use super::*;
+    use crate::db::{Db, migrate};
+
+    #[tokio::test]
+    async fn a_change_that_fails_or_panics_takes_back_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap();
+        migrate(&url).await.unwrap();
+        let db = Db::open(&url).await.unwrap();
+        let insert = |name: &'static str, end: fn() -> Result<(), DbError>| {
+            db.write(async move |tx: &Tx| {
+                let sql = format!("INSERT INTO login_failure VALUES ('{name}', 1, 1)");
+                tx.execute_unprepared(&sql).await?;
+                end()
+            })
+        };
+        let gone = insert("panics", || panic!("on purpose"));
+        let failed = insert("fails", || Err(DbError::WriterStopped));
+        let kept = insert("stays", || Ok(()));
+        let (gone, failed, kept) = futures_util::join!(gone, failed, kept);
+        assert!(matches!(gone, Err(DbError::Panicked)));
+        assert!(failed.is_err() && kept.is_ok());
+        let rows = db
+            .write(async |tx: &Tx| {
+                let deleted = tx.execute_unprepared("DELETE FROM login_failure").await?;
+                Ok::<_, DbError>(deleted.rows_affected())
+            })
+            .await;
+        assert_eq!(rows.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_change_stands_though_its_caller_went_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap();
+        migrate(&url).await.unwrap();
+        let db = Db::open(&url).await.unwrap();
+        let ran = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&ran);
+        let change = db.write(async move |_: &Tx| {
+            seen.store(true, Ordering::SeqCst);
+            Ok::<_, DbError>(())
+        });
+        // Polled once, it is in the queue; dropped, nobody waits for the answer.
+        assert!(futures_util::poll!(Box::pin(change)).is_pending());
+        db.ping().await.unwrap();
+        assert!(ran.load(Ordering::SeqCst));
+    }
 }

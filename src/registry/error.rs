@@ -7,11 +7,14 @@ use crate::access::AccessError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::http::BodyError;
-use crate::types::{Digest, RepoName, Tag};
+use crate::types::{Digest, ProjectName, RepoName, Tag};
 
 /// Why a request to the registry could not be fulfilled. The texts go to clients.
 #[derive(Debug, Error)]
 pub enum RegistryError {
+    /// No such project.
+    #[error("the project {0} does not exist")]
+    UnknownProject(ProjectName),
     /// No such repository.
     #[error("the repository {0} does not exist: push something to it first")]
     UnknownRepository(RepoName),

@@ -21,7 +21,9 @@ const PIECE: usize = 1 << 20;
 pub struct Appender {
     file: File,
     folder: PathBuf,
-    created: bool,
+    /// Whether nothing was promised of it yet. Its name may be new then, even if the file was there: a request that
+    /// made it may have died before it synced the folder.
+    first: bool,
 }
 
 impl Storage {
@@ -37,15 +39,9 @@ impl Storage {
 
 impl Appender {
     fn open(path: &Path) -> Result<Self, BlobError> {
-        let folder = path.parent().unwrap_or(path).to_owned();
-        let created = !path.exists();
-        if created && !folder.exists() {
-            std::fs::create_dir_all(&folder)?;
-            sync_folder(folder.parent().unwrap_or(&folder))?;
-        }
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { file, folder, created }),
+            Ok(()) => Ok(Self { file, folder: path.parent().unwrap_or(path).to_owned(), first: true }),
             Err(TryLockError::WouldBlock) => Err(BlobError::Busy),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
@@ -67,6 +63,7 @@ impl Appender {
                 self.file.set_len(received)?;
             }
             self.file.seek(SeekFrom::Start(received))?;
+            self.first = received == 0;
             Ok(self)
         })
         .await?
@@ -96,12 +93,11 @@ impl Appender {
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn sync(mut self) -> Result<Self, BlobError> {
+    pub async fn sync(self) -> Result<Self, BlobError> {
         spawn_blocking(move || {
             self.file.sync_all()?;
-            if self.created {
+            if self.first {
                 sync_folder(&self.folder)?;
-                self.created = false;
             }
             Ok(self)
         })
@@ -129,6 +125,6 @@ impl Appender {
 }
 
 /// A new name is durable only once its folder is.
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }

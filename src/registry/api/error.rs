@@ -15,6 +15,7 @@ type Mapping = (StatusCode, OciCode, &'static str);
 fn mapping(error: &RegistryError) -> Mapping {
     use RegistryError as E;
     match error {
+        E::UnknownProject(_) => (StatusCode::NOT_FOUND, OciCode::NameUnknown, "unknown_project"),
         E::UnknownRepository(_) => (StatusCode::NOT_FOUND, OciCode::NameUnknown, "unknown_repository"),
         E::UnknownBlob => (StatusCode::NOT_FOUND, OciCode::BlobUnknown, "unknown_blob"),
         E::UnknownManifest(_) => (StatusCode::NOT_FOUND, OciCode::ManifestUnknown, "unknown_manifest"),

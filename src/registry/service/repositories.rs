@@ -73,16 +73,15 @@ impl Registry {
     /// project sees that part; a page may then be short and still have a next one.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// `UnknownProject`.
     pub async fn list_repositories(
         &self,
         caller: &Caller,
         project: &ProjectName,
         page: &PageRequest,
     ) -> Result<Page<Repository>, RegistryError> {
-        let Some(project) = self.projects.find(project).await? else {
-            return Ok(Page { items: Vec::new(), next: None });
-        };
+        let found = self.projects.find(project).await?;
+        let project = found.ok_or_else(|| RegistryError::UnknownProject(project.clone()))?;
         let mut sight = Sight::of(self, caller).await?;
         let after = page.after.as_deref();
         let rows = store::repositories::list(self.db.read(), Some(project.id), after, page.limit + 1).await?;

@@ -35,6 +35,7 @@ impl From<Repository> for RepositoryView {
 #[utoipa::path(tag = "repositories", params(("project" = String, Path), PageQuery), responses(
     (status = 200, description = "A page of repositories", body = Page<RepositoryView>),
     (status = 403, description = "Needs a role in the project", body = ProblemBody),
+    (status = 404, description = "No such project", body = ProblemBody),
 ))]
 #[get("/projects/{project}/repositories")]
 pub async fn list_repositories(
