@@ -6,6 +6,7 @@
 mod error;
 mod hash;
 mod inventory;
+mod receive;
 mod service;
 mod storage;
 mod store;

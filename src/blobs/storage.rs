@@ -15,7 +15,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
-pub use append::Appender;
+pub use append::{Appender, Hold};
 pub use read::ByteStream;
 pub use url::{StorageUrl, StorageUrlError};
 

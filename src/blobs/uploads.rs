@@ -4,19 +4,16 @@
 //! leaves bytes behind that, which the next one cuts off.
 
 use bytes::Bytes;
-use futures_util::future::join;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::Stream;
 
+use super::receive::Received;
 use super::service::Blobs;
-use super::storage::Appender;
+use super::storage::Hold;
 use super::store::{self, ObjectState};
 use super::{BlobError, HashState};
 use crate::db::{DbError, Tx};
 use crate::http::BodyError;
 use crate::types::{AccountId, Algorithm, ChunkRange, Digest, ObjectKey, RepositoryId, Timestamp, UploadId};
-
-/// Bytes that are written and hashed at once.
-const PIECE: usize = 1 << 20;
 
 /// An open session.
 #[derive(Debug, Clone)]
@@ -52,14 +49,6 @@ pub struct Progress {
     pub received: u64,
 }
 
-/// A body that was written behind what was there, and is durable. The file stays locked through the appender.
-struct Received {
-    session: Session,
-    /// Bytes that the session's row says were received.
-    before: u64,
-    appender: Appender,
-}
-
 /// A content that is whole and durable, ready to become a blob in a transaction.
 #[derive(Debug, Clone)]
 pub struct Finished {
@@ -69,6 +58,8 @@ pub struct Finished {
     sha256: Digest,
     /// Bytes.
     pub size: u64,
+    /// Nobody gets to the file before it is a blob.
+    _hold: Hold,
 }
 
 impl Blobs {
@@ -108,9 +99,10 @@ impl Blobs {
         chunk: Option<ChunkRange>,
         body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
     ) -> Result<Progress, BlobError> {
-        let Received { session, before, .. } = self.receive(session, chunk, body).await?;
-        if session.received > before {
-            self.record_progress(&session, before).await?;
+        let received = self.receive(session, chunk, body).await?;
+        let session = &received.session;
+        if session.received > received.recorded {
+            self.record_progress(session, received.recorded, received.appender.hold()).await?;
         }
         Ok(Progress { id: session.id, received: session.received })
     }
@@ -127,22 +119,22 @@ impl Blobs {
         body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
         digest: Digest,
     ) -> Result<Finished, BlobError> {
-        let Received { session, before, appender } = self.receive(session, chunk, body).await?;
+        let Received { session, recorded, appender } = self.receive(session, chunk, body).await?;
         let (sha256, sha512) = session.hashes.digests();
         let actual = match (digest.algorithm(), sha512) {
             (Algorithm::Sha256, _) => sha256.clone(),
             (Algorithm::Sha512, Some(sha512)) => sha512,
             // Not announced: hash what is on disk once more.
-            (Algorithm::Sha512, None) => appender.sha512().await?.1,
+            (Algorithm::Sha512, None) => appender.sha512().await?,
         };
         let size = session.received;
         // The row still says what it said before this body; the transaction that ends the session compares with that.
-        let session = Session { received: before, ..session };
+        let session = Session { received: recorded, ..session };
         if actual != digest {
             self.cancel(&session).await?;
             return Err(BlobError::DigestMismatch { expected: digest, actual });
         }
-        Ok(Finished { session, digest, sha256, size })
+        Ok(Finished { session, digest, sha256, size, _hold: appender.hold() })
     }
 
     /// Turns a finished content into a blob: the one statement that makes it exist. When the same content was there
@@ -155,7 +147,7 @@ impl Blobs {
         finished: &Finished,
         now: Timestamp,
     ) -> Result<Option<ObjectKey>, BlobError> {
-        let Finished { session, digest, sha256, size } = finished;
+        let Finished { session, digest, sha256, size, _hold: _ } = finished;
         if !store::remove_upload(&**tx, session.id, session.received).await? {
             return Err(BlobError::UnknownUpload);
         }
@@ -199,98 +191,4 @@ impl Blobs {
         self.discard(object).await;
         Ok(())
     }
-
-    /// Writes a body behind what is there and makes it durable. The caller records it, unless the body broke: then what
-    /// came is recorded here, for the client to go on from.
-    async fn receive(
-        &self,
-        session: &Session,
-        chunk: Option<ChunkRange>,
-        body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
-    ) -> Result<Received, BlobError> {
-        let appender = self.storage.append(session.object).await?;
-        // Read again under the lock: another request may have gone on with the session before it.
-        let mut session = self.session(session.id, session.repository, session.account).await?;
-        let before = session.received;
-        if chunk.is_some_and(|chunk| chunk.first != before) {
-            return Err(BlobError::OutOfOrder { received: before });
-        }
-        let appender = appender.resume(before).await?;
-        let (appender, broken) = self.drain(appender, &mut session, body).await?;
-        let written = session.received - before;
-        match (chunk, broken) {
-            (Some(_), Some(error)) => Err(error.into()),
-            (Some(chunk), None) if written != chunk.len() => {
-                Err(BlobError::ChunkLength { announced: chunk.len(), actual: written })
-            }
-            (_, broken) => {
-                let appender = appender.sync().await?;
-                match broken {
-                    None => Ok(Received { session, before, appender }),
-                    Some(error) => {
-                        if written > 0 {
-                            self.record_progress(&session, before).await?;
-                        }
-                        Err(error.into())
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes in a body to its end, or to where it breaks. While one piece is written and hashed, the next one fills.
-    async fn drain(
-        &self,
-        mut appender: Appender,
-        session: &mut Session,
-        mut body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
-    ) -> Result<(Appender, Option<BodyError>), BlobError> {
-        let (mut hashes, mut broken) = (session.hashes.clone(), None);
-        let (mut piece, mut next) = (Vec::new(), Vec::new());
-        let mut ended = fill(&mut piece, &mut body, &mut broken).await;
-        while !piece.is_empty() {
-            session.received += piece.len() as u64;
-            metrics::counter!("waybill_upload_bytes_total").increment(piece.len() as u64);
-            let write = appender.write(hashes, piece, &self.storage);
-            let filling = async {
-                if !ended {
-                    ended = fill(&mut next, &mut body, &mut broken).await;
-                }
-            };
-            let (written, ()) = join(write, filling).await;
-            let spare;
-            (appender, hashes, spare) = written?;
-            piece = std::mem::replace(&mut next, spare);
-        }
-        session.hashes = hashes;
-        Ok((appender, broken))
-    }
-
-    async fn record_progress(&self, session: &Session, before: u64) -> Result<(), BlobError> {
-        let (session, expires) = (session.clone(), self.clock.now().after(self.upload_expiry));
-        let recorded = self
-            .db
-            .write(async move |tx: &Tx| store::advance_upload(&**tx, &session, before, expires).await)
-            .await?;
-        if recorded { Ok(()) } else { Err(BlobError::UnknownUpload) }
-    }
-}
-
-/// Fills a piece; says whether the body has ended, and keeps what broke it.
-async fn fill(
-    piece: &mut Vec<u8>,
-    body: &mut (impl Stream<Item = Result<Bytes, BodyError>> + Unpin),
-    broken: &mut Option<BodyError>,
-) -> bool {
-    while piece.len() < PIECE {
-        match body.next().await {
-            Some(Ok(bytes)) => piece.extend_from_slice(&bytes),
-            Some(Err(error)) => {
-                *broken = Some(error);
-                return true;
-            }
-            None => return true,
-        }
-    }
-    false
 }

@@ -55,6 +55,8 @@ where
             (_, Some(lost)) => Err(DbError::NotCommitted(lost.to_string()).into()),
             (None, None) => Err(DbError::Panicked.into()),
         };
+        // What the closure holds (a lock on a file) must be free when its caller goes on.
+        drop(self.closure);
         // The caller may have gone away; the change stands all the same.
         let _ = self.reply.send(result);
     }
@@ -101,12 +103,16 @@ async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         metrics::histogram!("waybill_db_batch_changes").record(batch.len() as f64);
-        let outcome = commit(&connection, &mut batch).await;
-        if let Err(error) = &outcome {
-            tracing::error!(%error, changes = batch.len(), "a batch of changes was not committed");
-        }
-        for job in batch.drain(..) {
-            job.answer(outcome.as_ref().err());
+        match commit(&connection, &mut batch).await {
+            Ok(()) => batch.drain(..).for_each(|job| job.answer(None)),
+            Err(error) => {
+                tracing::error!(%error, changes = batch.len(), "a batch of changes was not committed");
+                // One of them may be to blame (a full disk): each gets another try, alone.
+                for mut job in batch.drain(..) {
+                    let alone = commit(&connection, std::slice::from_mut(&mut job)).await;
+                    job.answer(alone.as_ref().err());
+                }
+            }
         }
     }
     if let Err(error) = connection.close().await {

@@ -1,11 +1,13 @@
 //! Appending to an object while its upload is under way.
 //!
-//! The file is locked while it is open, which fences off a second request to the same session, and truncated to what
-//! the database says was received: bytes behind that were written by a request that never ended.
+//! The file is locked while it is open, which fences off a second request to the same session, and cut to what the
+//! database says was received: bytes behind that were written by a request that never ended.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha512};
 use tokio::task::spawn_blocking;
@@ -17,13 +19,19 @@ use crate::types::{Digest, ObjectKey};
 /// Bytes read at once when a content is hashed again.
 const PIECE: usize = 1 << 20;
 
-/// An object that is open for appending. Dropping it ends the lock and leaves the bytes.
+/// An object that is open for appending, locked until this and every [`Hold`] on it are dropped.
 pub struct Appender {
-    file: File,
-    folder: PathBuf,
-    /// Whether nothing was promised of it yet. Its name may be new then, even if the file was there: a request that
-    /// made it may have died before it synced the folder.
-    first: bool,
+    file: Arc<File>,
+    path: Arc<Path>,
+    /// Whether this request made the file.
+    created: bool,
+}
+
+/// Keeps an object locked. Whatever records what a file holds must own one until its commit, whether or not its caller
+/// lives so long: else another request could change the file underneath a digest.
+#[derive(Debug, Clone)]
+pub struct Hold {
+    _file: Arc<File>,
 }
 
 impl Storage {
@@ -33,73 +41,101 @@ impl Storage {
     /// `Busy` while another request has it open.
     pub async fn append(&self, key: ObjectKey) -> Result<Appender, BlobError> {
         let path = self.root.join(object_path(key));
-        spawn_blocking(move || Appender::open(&path)).await?
+        spawn_blocking(move || Appender::open(path)).await?
     }
 }
 
 impl Appender {
-    fn open(path: &Path) -> Result<Self, BlobError> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    fn open(path: PathBuf) -> Result<Self, BlobError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        let (file, created) = match options.open(&path) {
+            Ok(file) => (file, false),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                (options.create(true).truncate(false).open(&path)?, true)
+            }
+            Err(error) => return Err(error.into()),
+        };
         match file.try_lock() {
-            Ok(()) => Ok(Self { file, folder: path.parent().unwrap_or(path).to_owned(), first: true }),
+            Ok(()) => Ok(Self { file: Arc::new(file), path: path.into(), created }),
             Err(TryLockError::WouldBlock) => Err(BlobError::Busy),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
     }
 
-    /// Cuts off what lies behind `received` and stands there.
+    /// Keeps the lock beyond this appender.
+    pub fn hold(&self) -> Hold {
+        Hold { _file: Arc::clone(&self.file) }
+    }
+
+    /// Takes back a file that this request made for a session that turned out to be none: no row leads to it.
+    pub fn forget(&self) {
+        if self.created
+            && let Err(error) = std::fs::remove_file(&self.path)
+        {
+            tracing::warn!(%error, "an empty file without a session was left behind");
+        }
+    }
+
+    /// Cuts off what lies behind `length`.
     ///
     /// # Errors
     /// When the file is shorter than that: bytes that were promised are gone.
-    pub async fn resume(mut self, received: u64) -> Result<Self, BlobError> {
+    pub async fn cut(&self, length: u64) -> Result<(), BlobError> {
+        let file = Arc::clone(&self.file);
         spawn_blocking(move || {
-            let length = self.file.metadata()?.len();
-            if length < received {
-                return Err(BlobError::Storage(format!(
-                    "{received} bytes were received, {length} are there"
-                )));
+            let actual = file.metadata()?.len();
+            if actual < length {
+                return Err(BlobError::Storage(format!("{length} bytes were received, {actual} are there")));
             }
-            if length > received {
-                self.file.set_len(received)?;
+            if actual > length {
+                file.set_len(length)?;
             }
-            self.file.seek(SeekFrom::Start(received))?;
-            self.first = received == 0;
-            Ok(self)
+            Ok(())
         })
         .await?
     }
 
-    /// Writes and hashes a piece, off the request's thread. Gives back the buffer, empty, to be filled again.
+    /// Writes and hashes a piece at an offset, off the request's thread. Gives back the buffer, empty, to be filled
+    /// again.
     ///
     /// # Errors
     /// `StorageFull`, or when the disk fails.
     pub async fn write(
-        mut self,
-        mut state: HashState,
-        mut piece: Vec<u8>,
+        &self,
         storage: &Storage,
-    ) -> Result<(Self, HashState, Vec<u8>), BlobError> {
+        offset: u64,
+        mut hashes: HashState,
+        mut piece: Vec<u8>,
+    ) -> Result<(HashState, Vec<u8>), BlobError> {
         storage.demand_space(piece.len() as u64)?;
+        let file = Arc::clone(&self.file);
         spawn_blocking(move || {
-            self.file.write_all(&piece)?;
-            state.update(&piece);
+            file.write_all_at(&piece, offset)?;
+            hashes.update(&piece);
             piece.clear();
-            Ok((self, state, piece))
+            Ok((hashes, piece))
         })
         .await?
     }
 
-    /// Makes the bytes durable, and the file's name if it is new.
+    /// Makes `length` bytes durable; the file's name too if nothing was promised of it yet (`first`), for a request
+    /// that made it may have died before it synced the folder.
     ///
     /// # Errors
-    /// When the disk fails.
-    pub async fn sync(self) -> Result<Self, BlobError> {
+    /// When the disk fails, or the file is not as long as it should be.
+    pub async fn sync(&self, length: u64, first: bool) -> Result<(), BlobError> {
+        let (file, path) = (Arc::clone(&self.file), Arc::clone(&self.path));
         spawn_blocking(move || {
-            self.file.sync_all()?;
-            if self.first {
-                sync_folder(&self.folder)?;
+            file.sync_all()?;
+            if first {
+                sync_folder(path.parent().unwrap_or(&path))?;
             }
-            Ok(self)
+            let actual = file.metadata()?.len();
+            if actual != length {
+                return Err(BlobError::Storage(format!("{length} bytes were written, {actual} are there")));
+            }
+            Ok(())
         })
         .await?
     }
@@ -108,16 +144,17 @@ impl Appender {
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn sha512(mut self) -> Result<(Self, Digest), BlobError> {
+    pub async fn sha512(&self) -> Result<Digest, BlobError> {
+        let file = Arc::clone(&self.file);
         spawn_blocking(move || {
-            self.file.seek(SeekFrom::Start(0))?;
-            let (mut hasher, mut piece) = (Sha512::new(), vec![0; PIECE]);
+            let (mut hasher, mut piece, mut offset) = (Sha512::new(), vec![0; PIECE], 0);
             loop {
-                let read = self.file.read(&mut piece)?;
+                let read = file.read_at(&mut piece, offset)?;
                 if read == 0 {
-                    return Ok((self, Digest::from_sha512(&hasher.finalize().into())));
+                    return Ok(Digest::from_sha512(&hasher.finalize().into()));
                 }
                 hasher.update(&piece[..read]);
+                offset += read as u64;
             }
         })
         .await?
