@@ -27,6 +27,8 @@ pub struct Model {
     pub size: i64,
     /// Levels of indexes below it.
     pub depth: i32,
+    /// Whether its bytes are in the storage too.
+    pub stored: bool,
     /// The account.
     pub pushed_by: Option<Uuid>,
     /// As pushed.

@@ -55,6 +55,8 @@ impl MigrationTrait for Migration {
                         .col(big_integer("size"))
                         // Levels of indexes below it; 0 for an image.
                         .col(integer("depth"))
+                        // Whether its bytes are in the storage too.
+                        .col(boolean("stored"))
                         .col(uuid_null("pushed_by"))
                         .col(blob("bytes"))
                         .foreign_key(&mut refers_to("manifest", "repository_id", "repository")),
@@ -65,6 +67,13 @@ impl MigrationTrait for Migration {
         for (name, column) in [("manifest_sha256", "sha256"), ("manifest_sha512", "sha512")] {
             manager.create_index(unique_while_valid("manifest", name, &["repository_id", column])).await?;
         }
+        manager
+            .create_index(
+                index("manifest", "manifest_not_stored", &["valid_from_us"])
+                    .and_where(Expr::col("stored").eq(false))
+                    .to_owned(),
+            )
+            .await?;
         manager
             .create_index(index("manifest", "manifest_subject", &["repository_id", "subject", "sha256"]))
             .await?;
@@ -103,6 +112,13 @@ impl MigrationTrait for Migration {
         manager.create_index(unique_while_valid("tag", "tag_current", &["repository_id", "name"])).await?;
         manager
             .create_index(index("tag", "tag_history", &["repository_id", "name", "valid_from_us"]))
+            .await?;
+        manager
+            .create_index(
+                index("tag", "tag_bound", &["repository_id", "name", "valid_from_us"])
+                    .and_where(Expr::col("bound").eq(true))
+                    .to_owned(),
+            )
             .await?;
         manager.create_index(index("tag", "tag_manifest", &["manifest_id"])).await
     }

@@ -15,7 +15,7 @@ use crate::identity::{Identity, LoginLimits};
 use crate::jobs::{Handler, Worker};
 use crate::ledger::Events;
 use crate::projects::Projects;
-use crate::registry::{Limits, Registry};
+use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
 use crate::types::{Clock, SystemClock};
 
@@ -53,8 +53,11 @@ impl Services {
             authority.clone(),
             limits,
         );
-        let handlers: Vec<Arc<dyn Handler>> =
-            vec![Arc::new(SweepUploads::new(blobs.clone())), Arc::new(WriteInventory::new(blobs))];
+        let handlers: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(KeepManifests::new(db.clone(), blobs.clone())),
+            Arc::new(SweepUploads::new(blobs.clone())),
+            Arc::new(WriteInventory::new(blobs)),
+        ];
         let readiness =
             Readiness::new(vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))]);
         let services = Self {

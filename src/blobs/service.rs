@@ -58,7 +58,15 @@ impl Blobs {
         self.storage.read(blob.object, range).await
     }
 
-    /// Keeps a manifest's bytes beside its row to be.
+    /// Refuses `more` bytes that would leave less free space than the database needs.
+    ///
+    /// # Errors
+    /// `StorageFull`.
+    pub fn demand_space(&self, more: u64) -> Result<(), BlobError> {
+        self.storage.demand_space(more)
+    }
+
+    /// Keeps a manifest's bytes beside its row.
     ///
     /// # Errors
     /// `StorageFull`, or when the storage fails.

@@ -101,7 +101,7 @@ impl Storage {
     }
 
     /// Refuses `more` bytes that would leave less than the reserve free, so that the database can still write.
-    fn demand_space(&self, more: u64) -> Result<(), BlobError> {
+    pub(super) fn demand_space(&self, more: u64) -> Result<(), BlobError> {
         let disk = rustix::fs::statvfs(&self.root).map_err(std::io::Error::from)?;
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         metrics::gauge!("waybill_storage_free_bytes").set(free as f64);

@@ -9,6 +9,7 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
+use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{DbError, Tx};
@@ -23,7 +24,7 @@ trait Job: Send {
     /// Runs the closure in `tx` and keeps its result; says whether to keep what it did.
     fn run<'a>(&'a mut self, tx: &'a Tx) -> LocalBoxFuture<'a, bool>;
     /// Answers the caller: with the kept result, or with why the batch was lost.
-    fn answer(self: Box<Self>, lost: Option<&DbErr>);
+    fn answer(self: Box<Self>, lost: Option<&Lost>);
 }
 
 struct Change<F, T, E> {
@@ -48,7 +49,7 @@ where
         })
     }
 
-    fn answer(self: Box<Self>, lost: Option<&DbErr>) {
+    fn answer(self: Box<Self>, lost: Option<&Lost>) {
         let result = match (self.result, lost) {
             (Some(Err(error)), _) => Err(error),
             (Some(Ok(value)), None) => Ok(value),
@@ -103,16 +104,22 @@ async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         metrics::histogram!("waybill_db_batch_changes").record(batch.len() as f64);
-        match commit(&connection, &mut batch).await {
-            Ok(()) => batch.drain(..).for_each(|job| job.answer(None)),
+        let lost = match commit(&connection, &mut batch).await {
+            Ok(()) => None,
             Err(error) => {
                 tracing::error!(%error, changes = batch.len(), "a batch of changes was not committed");
-                // One of them may be to blame (a full disk): each gets another try, alone.
+                Some(error)
+            }
+        };
+        match lost {
+            // One of several may be to blame (it filled the disk): each gets another try, alone.
+            Some(Lost::Midway(_)) if batch.len() > 1 => {
                 for mut job in batch.drain(..) {
                     let alone = commit(&connection, std::slice::from_mut(&mut job)).await;
                     job.answer(alone.as_ref().err());
                 }
             }
+            lost => batch.drain(..).for_each(|job| job.answer(lost.as_ref())),
         }
     }
     if let Err(error) = connection.close().await {
@@ -122,22 +129,36 @@ async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn
 
 /// Runs every change under a savepoint of one transaction; a change that fails takes only itself back.
 #[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
-async fn commit(connection: &DatabaseConnection, batch: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
+async fn commit(connection: &DatabaseConnection, batch: &mut [Box<dyn Job>]) -> Result<(), Lost> {
     let options = TransactionOptions {
         // DEFERRED, the default, fails with "database is locked" when a read is followed by a write.
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };
-    let outer: DatabaseTransaction = connection.begin_with_options(options).await?;
-    for job in batch {
-        let tx = Tx::new(outer.begin().await?);
-        if job.run(&tx).await {
-            tx.into_inner().commit().await?;
-        } else {
-            tx.into_inner().rollback().await?;
+    let outer: DatabaseTransaction = connection.begin_with_options(options).await.map_err(Lost::NotBegun)?;
+    let work = async move {
+        for job in batch {
+            let tx = Tx::new(outer.begin().await?);
+            if job.run(&tx).await {
+                tx.into_inner().commit().await?;
+            } else {
+                tx.into_inner().rollback().await?;
+            }
         }
-    }
-    outer.commit().await
+        outer.commit().await
+    };
+    work.await.map_err(Lost::Midway)
+}
+
+/// Why a batch was not committed.
+#[derive(Debug, Error)]
+enum Lost {
+    /// The database did not let it begin: another process holds its lock.
+    #[error(transparent)]
+    NotBegun(DbErr),
+    /// It broke on the way, or at its commit.
+    #[error(transparent)]
+    Midway(DbErr),
 }
 
 #[cfg(test)]

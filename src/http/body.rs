@@ -13,10 +13,12 @@ use futures_util::future::{Ready, ready};
 use futures_util::stream::empty;
 use futures_util::{Stream, StreamExt};
 use thiserror::Error;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
 /// How long a body may stall before the request ends. A slow client that keeps sending is fine.
 const STALL: Duration = Duration::from_secs(60);
+/// How long a body may take that is kept in memory.
+const WHOLE: Duration = Duration::from_secs(300);
 
 /// Why a body could not be read to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -24,7 +26,7 @@ pub enum BodyError {
     /// The client went away, or sent less than it announced.
     #[error("the request body ended early: send it again")]
     Incomplete,
-    /// Nothing came for a minute.
+    /// Nothing came for a minute, or a small body took too long.
     #[error("the request body stalled: send it again")]
     Stalled,
     /// More than the limit.
@@ -75,13 +77,14 @@ pub fn announced(length: u64) -> impl MessageBody {
 /// Reads a whole body of at most `limit` bytes into memory.
 ///
 /// # Errors
-/// `TooLarge` as soon as one byte more has come, whatever Content-Length said.
+/// `TooLarge` as soon as one byte more has come, whatever Content-Length said; `Stalled` when it takes minutes.
 pub async fn read_limited(
     mut body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
     limit: usize,
 ) -> Result<Bytes, BodyError> {
     let mut whole = BytesMut::new();
-    while let Some(piece) = body.next().await {
+    let deadline = Instant::now() + WHOLE;
+    while let Some(piece) = timeout_at(deadline, body.next()).await.map_err(|_| BodyError::Stalled)? {
         let piece = piece?;
         if whole.len() + piece.len() > limit {
             return Err(BodyError::TooLarge { limit });

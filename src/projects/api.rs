@@ -35,7 +35,7 @@ pub struct ProjectView {
     visibility: Visibility,
     /// Whether tags may move.
     tags: TagMode,
-    /// Whether an index may come before its manifests.
+    /// Whether a manifest may come before what it names.
     sparse: Sparse,
     /// Tags that may move although tags are immutable.
     #[schema(value_type = Vec<String>)]
@@ -72,7 +72,7 @@ struct CreateProject {
     visibility: Option<Visibility>,
     /// Whether tags may move.
     tags: Option<TagMode>,
-    /// Whether an index may come before its manifests.
+    /// Whether a manifest may come before what it names.
     sparse: Option<Sparse>,
     /// Tags that may move although tags are immutable: at most 20 of `semver`, `git-sha` or regular expressions.
     #[schema(value_type = Option<Vec<String>>, max_items = 20)]
@@ -90,7 +90,7 @@ struct UpdateProject {
     visibility: Option<Visibility>,
     /// Whether tags may move.
     tags: Option<TagMode>,
-    /// Whether an index may come before its manifests.
+    /// Whether a manifest may come before what it names.
     sparse: Option<Sparse>,
     /// Tags that may move although tags are immutable: the whole list, at most 20.
     #[schema(value_type = Option<Vec<String>>, max_items = 20)]

@@ -63,9 +63,9 @@ choices! {
         /// It may move.
         Mutable = "mutable",
     }
-    /// Whether an index may be pushed before all that it lists.
+    /// Whether a manifest may be pushed before all that it names.
     Sparse {
-        /// Everything that it lists must be there.
+        /// Everything that it names must be there.
         Deny = "deny",
         /// Some of it may be missing.
         Allow = "allow",
@@ -91,7 +91,7 @@ pub struct Settings {
     pub visibility: Visibility,
     /// Whether tags may move.
     pub tags: TagMode,
-    /// Whether an index may come before its manifests.
+    /// Whether a manifest may come before what it names.
     pub sparse: Sparse,
     /// Tags that may move although tags are immutable.
     pub mutable_patterns: Vec<TagPattern>,

@@ -63,6 +63,9 @@ pub enum RegistryError {
     /// A manifest still needs the blob.
     #[error("the manifest {0} in this repository needs the blob: delete that first")]
     BlobInUse(Digest),
+    /// An index still lists the manifest.
+    #[error("the index {0} in this repository lists the manifest: delete that first")]
+    ManifestInUse(Digest),
     /// Bytes could not be taken or given.
     #[error(transparent)]
     Blob(#[from] BlobError),

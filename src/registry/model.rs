@@ -1,11 +1,20 @@
 //! The registry's values and rules, pure.
 
+mod artifact;
+mod held;
+mod known_keys;
 mod manifest;
+mod names;
 mod page;
 mod referrer;
+mod repository;
 mod tag_rule;
 
+pub use artifact::Artifact;
+pub use held::{CurrentTag, HeldManifest};
 pub use manifest::{Descriptor, LinkKind, ManifestError, ManifestKind, ParsedManifest};
+pub use names::ManifestNames;
 pub use page::NamePage;
 pub use referrer::{Referrer, fold_tag_schema};
+pub use repository::Repository;
 pub use tag_rule::{TagChange, TagHolder, TagRefusal, decide, is_immutable};

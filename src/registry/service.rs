@@ -2,6 +2,8 @@
 
 mod artifacts;
 mod blobs;
+mod deletions;
+mod keep_manifests;
 mod manifest_checks;
 mod manifests;
 mod push_manifest;
@@ -12,19 +14,16 @@ mod uploads;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::error::RegistryError;
-use crate::access::{Authority, Caller, Permission, Scope};
+use super::model::Repository;
+use crate::access::{AccessError, Authority, Caller, Permission, Scope};
 use crate::blobs::Blobs;
 use crate::db::Db;
 use crate::projects::Projects;
-use crate::types::{
-    Algorithm, Clock, Digest, ManifestId, MediaType, ProjectId, RepoName, RepositoryId, Tag, TagId, Timestamp,
-};
+use crate::types::{Clock, RepoName};
 
-pub use artifacts::Artifact;
 pub use blobs::Mount;
+pub use keep_manifests::KeepManifests;
 pub use manifests::FoundManifest;
 pub use push_manifest::PushManifest;
 pub use referrers::ReferrerQuery;
@@ -34,68 +33,6 @@ pub use referrers::ReferrerQuery;
 pub struct Limits {
     /// Largest manifest in bytes; the spec wants at least 4 MiB.
     pub manifest_bytes: usize,
-}
-
-/// A repository.
-#[derive(Debug, Clone)]
-pub struct Repository {
-    /// Opaque id.
-    pub id: RepositoryId,
-    /// Its project.
-    pub project: ProjectId,
-    /// Whole name.
-    pub name: RepoName,
-    /// When it came to be.
-    pub created_at: Timestamp,
-}
-
-/// A manifest's names: both digests, and the one that the client used.
-#[derive(Debug, Clone)]
-pub struct ManifestNames {
-    /// As the client named it; SHA-256 when it named a tag.
-    pub named: Digest,
-    /// By SHA-256.
-    pub sha256: Digest,
-    /// By SHA-512.
-    pub sha512: Digest,
-}
-
-impl ManifestNames {
-    /// Hashes a manifest's bytes both ways.
-    pub fn of(bytes: &[u8], algorithm: Algorithm) -> Self {
-        let (sha256, sha512) = (Digest::of(Algorithm::Sha256, bytes), Digest::of(Algorithm::Sha512, bytes));
-        let named = match algorithm {
-            Algorithm::Sha256 => sha256.clone(),
-            Algorithm::Sha512 => sha512.clone(),
-        };
-        Self { named, sha256, sha512 }
-    }
-}
-
-/// A manifest as it was pushed.
-#[derive(Debug, Clone)]
-pub struct StoredManifest {
-    /// What it is served as.
-    pub media_type: MediaType,
-    /// What it refers to.
-    pub subject: Option<Digest>,
-    /// Its bytes.
-    pub bytes: Bytes,
-}
-
-/// What a tag points at.
-#[derive(Debug, Clone)]
-pub struct CurrentTag {
-    /// The span's id.
-    pub id: TagId,
-    /// The tag.
-    pub name: Tag,
-    /// The manifest.
-    pub manifest: ManifestId,
-    /// As it was pushed.
-    pub digest: Digest,
-    /// Since when.
-    pub since: Timestamp,
 }
 
 /// The registry. Cheap to clone.
@@ -133,8 +70,27 @@ impl Registry {
         found.ok_or_else(|| RegistryError::UnknownRepository(name.clone()))
     }
 
-    /// Whether the caller has a further right in a repository. What can't be told counts as no.
-    async fn may(&self, caller: &Caller, permission: Permission, name: &RepoName) -> bool {
-        self.authority.check(caller, permission, &Scope::Repository(name.clone())).await.is_ok()
+    /// Whether the caller has a further right in a repository.
+    async fn may(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        name: &RepoName,
+    ) -> Result<bool, RegistryError> {
+        match self.authority.check(caller, permission, &Scope::Repository(name.clone())).await {
+            Ok(()) => Ok(true),
+            Err(AccessError::Denied | AccessError::Unauthenticated) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks for a right once more, after a body that may have taken long: it may be gone by now.
+    async fn still_may(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        name: &RepoName,
+    ) -> Result<(), RegistryError> {
+        Ok(self.authority.check(caller, permission, &Scope::Repository(name.clone())).await?)
     }
 }

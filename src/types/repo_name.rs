@@ -22,6 +22,11 @@ pub enum NameError {
     /// Longer than 255 bytes.
     #[error("a repository name has at most 255 characters")]
     TooLong,
+    /// Not a repository of the project that the request is about.
+    #[error(
+        "?repository= must be the whole name of a repository in this project, for example acme/web in acme"
+    )]
+    OtherProject,
     /// `env/…` is the environment view.
     #[error("the project name 'env' is reserved for the environment view: choose another first segment")]
     Reserved,

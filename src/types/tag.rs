@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::Digest;
+
 /// Longest tag in bytes (distribution spec, "Pulling manifests").
 const MAX_TAG: usize = 128;
 
@@ -25,15 +27,21 @@ impl Tag {
         &self.0
     }
 
-    /// Whether this is a tag of the referrers tag schema (`sha256-<hex>`, cosign's `.sig` and `.att` too): an
-    /// index that clients rewrite, so never an immutable name.
+    /// Whether this is a tag of the referrers tag schema, or one of cosign's beside it: `<algorithm>-<first 64 digits>`,
+    /// alone or with `.sig`, `.att` or `.sbom`. Clients rewrite what these point at, so they are never immutable names.
     pub fn is_referrers_tag(&self) -> bool {
-        [("sha256-", 64), ("sha512-", 128)].iter().any(|(prefix, len)| {
-            self.0.strip_prefix(prefix).is_some_and(|rest| {
-                let hex_end = rest.find(|c: char| !matches!(c, '0'..='9' | 'a'..='f')).unwrap_or(rest.len());
-                hex_end == *len && matches!(rest.as_bytes().get(hex_end), None | Some(b'.'))
-            })
+        let rest = self.0.strip_prefix("sha256-").or_else(|| self.0.strip_prefix("sha512-"));
+        let parts = rest.and_then(|rest| rest.split_at_checked(64));
+        parts.is_some_and(|(digits, suffix)| {
+            digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+                && matches!(suffix, "" | ".sig" | ".att" | ".sbom")
         })
+    }
+
+    /// The tag under which clients keep what refers to a digest, where a registry does not list it itself: algorithm and
+    /// the first 64 digits (distribution spec, "Referrers Tag Schema").
+    pub fn of_referrers(digest: &Digest) -> Self {
+        Self(format!("{}-{:.64}", digest.algorithm().as_str(), digest.hex()))
     }
 }
 
@@ -70,6 +78,7 @@ impl fmt::Display for Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Algorithm;
     use proptest::prelude::*;
 
     #[test]
@@ -79,11 +88,21 @@ mod tests {
             (format!("sha256-{hex}"), true),
             (format!("sha256-{hex}.sig"), true),
             (format!("sha256-{hex}.att"), true),
+            (format!("sha512-{hex}"), true),
+            (format!("sha256-{hex}.release-1.0"), false),
             (format!("sha256-{hex}0"), false),
             ("sha256-abc".to_owned(), false),
             ("latest".to_owned(), false),
         ] {
             assert_eq!(tag.parse::<Tag>().unwrap().is_referrers_tag(), is, "{tag}");
+        }
+    }
+
+    #[test]
+    fn names_the_tag_of_a_digest() {
+        for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+            let tag = Tag::of_referrers(&Digest::of(algorithm, b""));
+            assert!(tag.is_referrers_tag() && tag.as_str().len() == 71, "{tag}");
         }
     }
 

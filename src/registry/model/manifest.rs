@@ -6,6 +6,7 @@ use oci_spec::image::MediaType as Known;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::known_keys::{self, OtherKeys};
 use crate::types::{Digest, MediaType};
 
 /// Most descriptors in one manifest. A 4 MiB manifest could hold ten times as many, each of them a row.
@@ -27,6 +28,9 @@ pub enum ManifestError {
         "'{0}' is no media type of a manifest: use an OCI image manifest or index, or Docker's schema 2 or list"
     )]
     MediaType(String),
+    /// An artifactType, or the config's mediaType that stands in for it, that is no media type.
+    #[error("artifactType, or else the config's mediaType, must have the form type/subtype (RFC 6838)")]
+    ArtifactType,
     /// Content-Type and body disagree.
     #[error("the Content-Type is {header}, but the manifest's mediaType is {body}")]
     MediaTypeMismatch {
@@ -112,7 +116,7 @@ pub struct ParsedManifest {
     /// What it is served as.
     pub media_type: MediaType,
     /// By the rules for referrers: its own artifactType, else its config's media type.
-    pub artifact_type: Option<String>,
+    pub artifact_type: Option<MediaType>,
     /// What it refers to.
     pub subject: Option<Digest>,
     /// Its annotations.
@@ -131,7 +135,10 @@ struct Raw {
     layers: Option<Vec<RawDescriptor>>,
     manifests: Option<Vec<RawDescriptor>>,
     subject: Option<RawDescriptor>,
+    #[serde(default, deserialize_with = "known_keys::annotations")]
     annotations: Option<BTreeMap<String, String>>,
+    #[serde(flatten)]
+    _others: OtherKeys,
 }
 
 #[derive(Deserialize)]
@@ -140,8 +147,8 @@ struct RawDescriptor {
     media_type: String,
     digest: Digest,
     size: u64,
-    #[serde(default)]
-    urls: Option<Vec<String>>,
+    #[serde(flatten)]
+    _others: OtherKeys,
 }
 
 impl ParsedManifest {
@@ -167,11 +174,11 @@ impl ParsedManifest {
             }
             _ => Ok(()),
         }?;
-        let artifact_type = raw
-            .artifact_type
-            .clone()
-            .filter(|kind| !kind.is_empty())
-            .or_else(|| raw.config.as_ref().map(|config| config.media_type.clone()));
+        let named = raw.artifact_type.as_ref().filter(|kind| !kind.is_empty());
+        let artifact_type = named
+            .or_else(|| raw.config.as_ref().map(|config| &config.media_type))
+            .map(|kind| kind.parse().map_err(|_| ManifestError::ArtifactType))
+            .transpose()?;
         let subject = raw.subject.as_ref().map(|subject| subject.digest.clone());
         let annotations = raw.annotations.clone().unwrap_or_default();
         Ok(Self { kind, media_type, artifact_type, subject, annotations, links: links(raw)? })
@@ -224,9 +231,7 @@ fn links(raw: Raw) -> Result<Vec<Descriptor>, ManifestError> {
 }
 
 fn is_foreign(layer: &RawDescriptor) -> bool {
-    layer.media_type == DOCKER_FOREIGN_LAYER
-        || layer.media_type.starts_with(OCI_FOREIGN_LAYER)
-        || layer.urls.as_ref().is_some_and(|urls| !urls.is_empty())
+    layer.media_type == DOCKER_FOREIGN_LAYER || layer.media_type.starts_with(OCI_FOREIGN_LAYER)
 }
 
 #[cfg(test)]
@@ -257,7 +262,7 @@ mod tests {
         manifest["annotations"] = json!({ "k": "v" });
         let parsed = parse(&manifest, IMAGE).unwrap();
         assert_eq!(parsed.kind, ManifestKind::Image);
-        assert_eq!(parsed.artifact_type.as_deref(), Some("c/c"));
+        assert_eq!(parsed.artifact_type, Some("c/c".parse().unwrap()));
         assert_eq!(parsed.subject, Some(parsed.links[0].digest.clone()));
         assert_eq!(
             parsed.links.iter().map(|link| link.kind).collect::<Vec<_>>(),
@@ -267,15 +272,14 @@ mod tests {
 
     #[test]
     fn foreign_layers_need_not_be_here() {
-        let mut with_urls = descriptor("l/l");
-        with_urls["urls"] = json!(["u"]);
-        for layer in
-            [descriptor(DOCKER_FOREIGN_LAYER), descriptor(&format!("{OCI_FOREIGN_LAYER}v1.tar")), with_urls]
-        {
+        for layer in [descriptor(DOCKER_FOREIGN_LAYER), descriptor(&format!("{OCI_FOREIGN_LAYER}v1.tar"))] {
             let mut manifest = image();
             manifest["layers"] = json!([layer]);
             assert_eq!(parse(&manifest, IMAGE).unwrap().links[1].kind, LinkKind::Foreign);
         }
+        let mut manifest = image();
+        manifest["layers"][0]["urls"] = json!(["elsewhere"]);
+        assert_eq!(parse(&manifest, IMAGE).unwrap().links[1].kind, LinkKind::Layer);
     }
 
     #[test]
@@ -286,6 +290,40 @@ mod tests {
         assert!(matches!(parse(&image(), INDEX), Err(ManifestError::MediaTypeMismatch { .. })));
         let twice = image().to_string().replacen('{', "{\"schemaVersion\":2,", 1);
         assert!(matches!(ParsedManifest::parse(twice.as_bytes(), None), Err(ManifestError::Malformed(_))));
+    }
+
+    #[test]
+    fn refuses_keys_that_another_decoder_would_read() {
+        for (at, key) in [
+            ("", "Layers"),
+            ("", "MANIFESTS"),
+            ("", "ſubject"),
+            ("/config", "Digest"),
+            ("/layers/0", "\u{212a}x"),
+        ] {
+            let mut manifest = image();
+            manifest.pointer_mut(at).unwrap()[key] = json!([]);
+            assert_eq!(parse(&manifest, IMAGE).is_err(), key != "\u{212a}x", "{manifest}");
+        }
+        let twice = r#""annotations":{"a":"1","a":"2"},"schemaVersion""#;
+        let manifest = image().to_string().replacen("\"schemaVersion\"", twice, 1);
+        assert!(ParsedManifest::parse(manifest.as_bytes(), None).is_err());
+        let mut custom = image();
+        custom["custom"] = json!({ "anything": [1] });
+        custom["annotations"] = Value::Null;
+        assert!(parse(&custom, IMAGE).is_ok());
+    }
+
+    #[test]
+    fn an_artifact_type_is_a_media_type() {
+        for kind in ["not a media type\n".to_owned(), format!("a/{}", "b".repeat(40_000))] {
+            let mut manifest = image();
+            manifest["artifactType"] = json!(kind);
+            assert_eq!(parse(&manifest, IMAGE), Err(ManifestError::ArtifactType));
+            let mut manifest = image();
+            manifest["config"]["mediaType"] = json!(kind);
+            assert_eq!(parse(&manifest, IMAGE), Err(ManifestError::ArtifactType));
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Blobs of a repository: found, read, mounted, let go.
 
-use super::{Registry, Repository};
+use super::Registry;
 use crate::access::{Caller, Permission};
 use crate::blobs::{BlobInfo, Blobs, ByteStream};
 use crate::db::{DbError, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::registry::error::RegistryError;
+use crate::registry::model::Repository;
 use crate::registry::store;
 use crate::types::{Digest, RepoName, ResolvedRange};
 
@@ -106,7 +107,7 @@ impl Registry {
             None => store::blobs::holders(self.db.read(), digest, MOUNT_CANDIDATES).await?,
         };
         for candidate in candidates {
-            if !self.may(caller, Permission::RepositoryRead, &candidate).await {
+            if !self.may(caller, Permission::RepositoryRead, &candidate).await? {
                 continue;
             }
             let Some(source) = store::repositories::find(self.db.read(), &candidate).await? else { continue };
@@ -115,32 +116,5 @@ impl Registry {
             }
         }
         Ok(None)
-    }
-
-    /// Lets the repository hold a blob no more. Its bytes stay until nothing needs them.
-    ///
-    /// # Errors
-    /// `UnknownBlob`, and `BlobInUse` while a manifest of the repository needs it.
-    pub async fn delete_blob(
-        &self,
-        caller: &Caller,
-        name: &RepoName,
-        digest: &Digest,
-    ) -> Result<(), RegistryError> {
-        let repository = self.repository(name).await?;
-        let (clock, caller, digest) = (self.clock.clone(), caller.clone(), digest.clone());
-        self.db
-            .write(async move |tx: &Tx| {
-                if let Some(manifest) = store::manifests::user_of_blob(&**tx, repository.id, &digest).await? {
-                    return Err(RegistryError::BlobInUse(manifest));
-                }
-                if !store::blobs::unlink(&**tx, repository.id, &digest).await? {
-                    return Err(RegistryError::UnknownBlob);
-                }
-                let event = Event::new(&caller, clock.now(), Some(repository.project), Fact::BlobDeleted {})
-                    .about(Subject::new(&repository.name, &digest));
-                Ok(tx.record(&[event]).await?)
-            })
-            .await
     }
 }

@@ -1,15 +1,15 @@
 //! What a manifest is checked against before a repository holds it: the project's rules for tags, and what the repository
-//! holds already. Asked twice, before bytes are written and again in the transaction, which decides.
+//! holds already.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::{CurrentTag, ManifestNames, Registry};
+use super::Registry;
 use crate::db::Reader;
 use crate::projects::{Settings, Sparse};
 use crate::registry::error::RegistryError;
 use crate::registry::model::{
-    Descriptor, LinkKind, ManifestError, ManifestKind, ParsedManifest, TagChange, TagHolder, TagRefusal,
-    decide,
+    CurrentTag, Descriptor, LinkKind, ManifestError, ManifestKind, ManifestNames, ParsedManifest, TagChange,
+    TagHolder, TagRefusal, decide, is_immutable,
 };
 use crate::registry::store;
 use crate::types::{Digest, RepositoryId, Tag};
@@ -22,20 +22,19 @@ impl Registry {
     pub(super) async fn decide_tag(
         &self,
         db: &impl Reader,
-        repository: Option<RepositoryId>,
+        repository: RepositoryId,
         settings: &Settings,
         tag: &Tag,
         names: &ManifestNames,
     ) -> Result<(Option<CurrentTag>, TagChange), RegistryError> {
-        let (mut current, mut holder, mut bound) = (None, None, None);
-        if let Some(repository) = repository {
-            current = store::tags::find(db, repository, tag).await?;
-            if let Some(current) = &current {
-                holder = Some(store::tags::holder(db, current).await?);
-            }
-            if let Some(deleted) = store::tags::find_bound(db, repository, tag).await? {
-                bound = Some(store::tags::holder(db, &deleted).await?);
-            }
+        let current = store::tags::find(db, repository, tag).await?;
+        let (mut holder, mut bound) = (None, None);
+        if let Some(current) = &current {
+            holder = Some(store::tags::holder(db, current).await?);
+        } else if is_immutable(settings, tag)
+            && let Some(deleted) = store::tags::find_bound(db, repository, tag).await?
+        {
+            bound = Some(store::tags::holder(db, &deleted).await?);
         }
         let new = TagHolder { digest: names.named.clone(), sha256: names.sha256.clone() };
         let change = decide(settings, tag, holder.as_ref(), bound.as_ref(), &new);
@@ -49,10 +48,10 @@ impl Registry {
     }
 
     /// Checks that what the manifest names is there, unless the project takes sparse manifests. Returns how deep it is.
-    pub(super) async fn depth_of(
+    pub(super) async fn check_content(
         &self,
         db: &impl Reader,
-        repository: Option<RepositoryId>,
+        repository: RepositoryId,
         settings: &Settings,
         parsed: &ParsedManifest,
     ) -> Result<i32, RegistryError> {
@@ -60,11 +59,8 @@ impl Registry {
             parsed.links.iter().filter(|link| kinds.contains(&link.kind)).map(|link| &link.digest).collect()
         };
         let needed = of(&[LinkKind::Config, LinkKind::Layer, LinkKind::Child]);
-        let (mut blobs, mut children) = (HashMap::new(), HashMap::new());
-        if let Some(repository) = repository {
-            blobs = store::blobs::linked_sizes(db, repository, &needed).await?;
-            children = store::manifests::held_depths(db, repository, &of(&[LinkKind::Child])).await?;
-        }
+        let blobs = store::blobs::linked_sizes(db, repository, &needed).await?;
+        let children = store::links::held_depths(db, repository, &of(&[LinkKind::Child])).await?;
         let is_missing = |link: &&Descriptor| {
             let needed = !matches!(link.kind, LinkKind::Foreign | LinkKind::Subject);
             let digest = link.digest.as_str();

@@ -1,15 +1,16 @@
-//! Pushing a manifest: read, checked against what the repository holds, kept, linked and tagged in one transaction.
+//! Pushing a manifest: read, checked against what the repository holds, kept, linked and tagged in one transaction. Its
+//! row holds its bytes; a job writes them into the storage too.
 
 use bytes::Bytes;
 
-use super::{ManifestNames, Registry, Repository};
-use crate::access::Caller;
+use super::Registry;
+use crate::access::{Caller, Permission};
 use crate::db::Tx;
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::projects::Project;
 use crate::registry::error::RegistryError;
-use crate::registry::model::{ParsedManifest, TagChange};
-use crate::registry::store;
+use crate::registry::model::{ManifestError, ManifestNames, ParsedManifest, Repository, TagChange};
+use crate::registry::store::{self, manifests::NewManifest};
 use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, Tag};
 
 /// A manifest on its way in.
@@ -55,6 +56,7 @@ impl Registry {
         name: &RepoName,
         push: PushManifest,
     ) -> Result<PushedManifest, RegistryError> {
+        self.still_may(caller, Permission::RepositoryPush, name).await?;
         let PushManifest { bytes, content_type, digest, tags } = push;
         let parsed = ParsedManifest::parse(&bytes, content_type.as_ref())?;
         let names = ManifestNames::of(&bytes, digest.as_ref().map_or(Algorithm::Sha256, Digest::algorithm));
@@ -63,27 +65,10 @@ impl Registry {
         }
         let pushed = PushedManifest { digest: names.named.clone(), subject: parsed.subject.clone() };
         let push = Push { caller: caller.clone(), name: name.clone(), names, parsed, bytes, tags };
-        self.precheck(&push).await?;
-        // Bytes first, row second (design, rule 2).
-        self.blobs.keep_manifest(&push.names.named, push.bytes.clone()).await?;
+        self.blobs.demand_space(push.bytes.len() as u64)?;
         let registry = self.clone();
         self.db.write(async move |tx: &Tx| registry.insert_manifest(tx, &push).await).await?;
         Ok(pushed)
-    }
-
-    /// Refuses what the transaction would refuse, before bytes are written that no row will ever lead to. The
-    /// transaction looks again all the same.
-    async fn precheck(&self, push: &Push) -> Result<(), RegistryError> {
-        let db = self.db.read();
-        let project = self.projects.find(&push.name.project()).await?;
-        let settings = project.as_ref().map_or(self.projects.defaults(), |project| &project.settings);
-        let found = store::repositories::find(db, &push.name).await?;
-        let repository = found.map(|found| found.id);
-        self.depth_of(db, repository, settings, &push.parsed).await?;
-        for tag in &push.tags {
-            self.decide_tag(db, repository, settings, tag, &push.names).await?;
-        }
-        Ok(())
     }
 
     async fn insert_manifest(&self, tx: &Tx, push: &Push) -> Result<(), RegistryError> {
@@ -92,19 +77,22 @@ impl Registry {
         let mut events = Vec::new();
         let repository = self.ensure_repository(tx, caller, name, &mut events).await?;
         let project = self.projects.ensure_in(tx, caller, &name.project(), &mut events).await?;
-        let subject = Subject::new(name, &names.named);
+        let subject = Subject::new(name, &names.sha256);
         let held = store::manifests::find(&**tx, repository.id, &names.sha256).await?;
         let id = if let Some(held) = held {
-            ManifestId::from(held.id)
+            // The same bytes as another kind of manifest would be two things by one name.
+            if held.media_type != parsed.media_type {
+                let (header, body) = (parsed.media_type.to_string(), held.media_type.to_string());
+                return Err(ManifestError::MediaTypeMismatch { header, body }.into());
+            }
+            held.id
         } else {
-            let depth = self.depth_of(&**tx, Some(repository.id), &project.settings, parsed).await?;
+            let depth = self.check_content(&**tx, repository.id, &project.settings, parsed).await?;
             let id = ManifestId::new();
-            let event = Event::new(caller, now, Some(project.id), pushed_fact(push)).about(subject.clone());
-            let (repository, pushed_by, event_id) = (repository.id, caller.account, event.id());
-            store::manifests::insert(
-                &**tx, id, repository, names, parsed, depth, bytes, pushed_by, now, event_id,
-            )
-            .await?;
+            let event = Event::new(caller, now, Some(project.id), pushed_fact(push)).about(subject);
+            let (repository, pushed_by) = (repository.id, caller.account);
+            let new = NewManifest { id, repository, names, parsed, depth, bytes, pushed_by };
+            store::manifests::insert(&**tx, new, now, event.id()).await?;
             events.push(event);
             id
         };
@@ -124,8 +112,7 @@ impl Registry {
         target: &TagTarget<'_>,
     ) -> Result<Option<Event>, RegistryError> {
         let TagTarget { repository, project, manifest, names } = target;
-        let (current, change) =
-            self.decide_tag(&**tx, Some(repository.id), &project.settings, tag, names).await?;
+        let (current, change) = self.decide_tag(&**tx, repository.id, &project.settings, tag, names).await?;
         let name = tag.to_string();
         let fact = match change {
             TagChange::Keep => return Ok(None),
@@ -134,7 +121,7 @@ impl Registry {
         };
         let now = self.clock.now();
         let event = Event::new(caller, now, Some(project.id), fact)
-            .about(Subject::new(&repository.name, &names.named));
+            .about(Subject::new(&repository.name, &names.sha256));
         if let Some(current) = current {
             store::tags::close(&**tx, current.id, false, now, event.id()).await?;
         }
@@ -154,7 +141,7 @@ struct TagTarget<'a> {
 fn pushed_fact(push: &Push) -> Fact {
     Fact::ManifestPushed {
         media_type: push.parsed.media_type.to_string(),
-        artifact_type: push.parsed.artifact_type.clone(),
+        artifact_type: push.parsed.artifact_type.as_ref().map(ToString::to_string),
         subject: push.parsed.subject.as_ref().map(Digest::to_string),
         size: push.bytes.len().to_string(),
         sha512: push.names.sha512.to_string(),

@@ -1,13 +1,17 @@
 //! What refers to a manifest (distribution spec, "Listing Referrers").
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::Registry;
 use crate::registry::error::RegistryError;
 use crate::registry::model::{Referrer, fold_tag_schema};
-use crate::registry::store;
+use crate::registry::store::{self, referrers::Found};
 use crate::types::{Digest, RepoName, RepositoryId, Tag};
 
 /// Most bytes of referrers on a page: clients take no more than 4 MiB.
-const MAX_BYTES: usize = 3 << 20;
+const MAX_BYTES: u64 = 3 << 20;
+/// What a referrer takes on a page beside its annotations, at most.
+const DESCRIPTOR: u64 = 1024;
 
 /// Which referrers to list.
 #[derive(Debug, Clone)]
@@ -25,14 +29,32 @@ pub struct ReferrerQuery {
 /// A page of referrers.
 #[derive(Debug, Clone, Default)]
 pub struct ReferrerPage {
-    /// The referrers.
+    /// The referrers, by digest.
     pub referrers: Vec<Referrer>,
     /// Where the next page goes on; none on the last.
     pub next: Option<Digest>,
 }
 
+/// A referrer that may get onto a page.
+enum Candidate {
+    Held(Found),
+    Folded(Referrer),
+}
+
+impl Candidate {
+    fn bytes(&self) -> u64 {
+        let annotations = match self {
+            Self::Held(found) => found.annotations,
+            Self::Folded(referrer) => {
+                referrer.annotations.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum()
+            }
+        };
+        annotations + DESCRIPTOR
+    }
+}
+
 impl Registry {
-    /// Manifests that refer to a digest, whether or not that is there, with those of the tag schema behind them.
+    /// Manifests that refer to a digest, whether or not that is there, and those of the tag schema among them.
     ///
     /// # Errors
     /// When the database does not answer. An unknown repository has no referrers.
@@ -41,25 +63,37 @@ impl Registry {
         name: &RepoName,
         query: &ReferrerQuery,
     ) -> Result<ReferrerPage, RegistryError> {
-        let Some(repository) = store::repositories::find(self.db.read(), name).await? else {
+        let db = self.db.read();
+        let Some(repository) = store::repositories::find(db, name).await? else {
             return Ok(ReferrerPage::default());
         };
-        let names = self.names_of(repository.id, &query.subject).await?;
-        let (kind, last) = (query.artifact_type.as_deref(), query.last.as_ref().map(Digest::as_str));
-        let rows =
-            store::manifests::referrers(self.db.read(), repository.id, &names, kind, last, query.limit + 1)
-                .await?;
-        let mut page = fit(rows, query.limit);
-        if page.next.is_none() {
-            let folded = self.tag_schema(repository.id, &query.subject).await?;
-            let fits = |referrer: &Referrer| kind.is_none() || referrer.artifact_type.as_deref() == kind;
-            for referrer in folded.into_iter().filter(fits) {
-                if !self.is_listed(repository.id, &names, &referrer.digest).await? {
-                    page.referrers.push(referrer);
-                }
-            }
-        }
-        Ok(page)
+        let subjects = self.names_of(repository.id, &query.subject).await?;
+        let (kind, last) = (query.artifact_type.as_deref(), query.last.as_ref());
+        let rows = store::referrers::find(db, repository.id, &subjects, kind, last, query.limit + 1).await?;
+        let mut candidates: BTreeMap<Digest, Candidate> = self
+            .tag_schema(repository.id, &subjects)
+            .await?
+            .into_iter()
+            .filter(|referrer| last.is_none_or(|last| referrer.digest > *last))
+            .filter(|referrer| kind.is_none() || referrer.artifact_type.as_deref() == kind)
+            .map(|referrer| (referrer.digest.clone(), Candidate::Folded(referrer)))
+            .collect();
+        // What is a referrer in its own right is told by its row.
+        candidates.extend(rows.into_iter().map(|found| (found.digest.clone(), Candidate::Held(found))));
+        let (chosen, next) = fit(candidates, query.limit);
+        let held: Vec<Found> = chosen
+            .iter()
+            .filter_map(|candidate| match candidate {
+                Candidate::Held(found) => Some(found.clone()),
+                Candidate::Folded(_) => None,
+            })
+            .collect();
+        let mut page = store::referrers::load(db, &held).await?;
+        page.extend(chosen.into_iter().filter_map(|candidate| match candidate {
+            Candidate::Held(_) => None,
+            Candidate::Folded(referrer) => Some((referrer.digest.clone(), referrer)),
+        }));
+        Ok(ReferrerPage { referrers: page.into_values().collect(), next })
     }
 
     /// A subject may be referred to by either of its digests.
@@ -67,52 +101,41 @@ impl Registry {
         &self,
         repository: RepositoryId,
         subject: &Digest,
-    ) -> Result<Vec<String>, RegistryError> {
+    ) -> Result<Vec<Digest>, RegistryError> {
         let held = store::manifests::find(self.db.read(), repository, subject).await?;
-        Ok(held.map_or_else(|| vec![subject.to_string()], |held| vec![held.sha256, held.sha512]))
+        Ok(held.map_or_else(|| vec![subject.clone()], |held| vec![held.sha256, held.sha512]))
     }
 
-    /// Whether a digest of the tag schema is a referrer in its own right too.
-    async fn is_listed(
-        &self,
-        repository: RepositoryId,
-        names: &[String],
-        digest: &Digest,
-    ) -> Result<bool, RegistryError> {
-        let held = store::manifests::find(self.db.read(), repository, digest).await?;
-        Ok(held.and_then(|held| held.subject).is_some_and(|subject| names.contains(&subject)))
-    }
-
-    /// The referrers that older clients list in an index under the tag `<algorithm>-<hex>`.
+    /// The referrers that older clients list in an index under a tag. Those that the repository holds as referrers of
+    /// another kind of list (`subject`) are not told twice: their rows replace them.
     async fn tag_schema(
         &self,
         repository: RepositoryId,
-        subject: &Digest,
+        subjects: &[Digest],
     ) -> Result<Vec<Referrer>, RegistryError> {
-        let text = format!("{}-{}", subject.algorithm().as_str(), subject.hex());
-        let Ok(tag) = text.chars().take(128).collect::<String>().parse::<Tag>() else {
-            return Ok(Vec::new());
-        };
-        let Some(tag) = store::tags::find(self.db.read(), repository, &tag).await? else {
-            return Ok(Vec::new());
-        };
-        let index = store::manifests::load(self.db.read(), tag.manifest).await?;
-        Ok(index.map(|index| fold_tag_schema(&index.bytes)).unwrap_or_default())
+        let (mut folded, mut seen) = (Vec::new(), HashSet::new());
+        for subject in subjects {
+            let tag = store::tags::find(self.db.read(), repository, &Tag::of_referrers(subject)).await?;
+            let Some(tag) = tag else { continue };
+            let index = store::manifests::bytes(self.db.read(), tag.manifest).await?;
+            let listed = index.map(|index| fold_tag_schema(&index)).unwrap_or_default();
+            folded.extend(listed.into_iter().filter(|referrer| seen.insert(referrer.digest.clone())));
+        }
+        Ok(folded)
     }
 }
 
 /// Cuts a list where a page must end; always keeps one, so that paging goes on.
-fn fit(rows: Vec<Referrer>, limit: u64) -> ReferrerPage {
-    let mut page = ReferrerPage::default();
-    let mut bytes = 0;
-    for row in rows {
-        bytes += serde_json::to_vec(&row).map_or(0, |json| json.len());
-        let full = page.referrers.len() as u64 == limit || bytes > MAX_BYTES;
-        if full && let Some(last) = page.referrers.last() {
-            page.next = Some(last.digest.clone());
-            return page;
+fn fit(candidates: BTreeMap<Digest, Candidate>, limit: u64) -> (Vec<Candidate>, Option<Digest>) {
+    let (mut chosen, mut last, mut bytes) = (Vec::new(), None, 0);
+    for (digest, candidate) in candidates {
+        bytes += candidate.bytes();
+        let full = chosen.len() as u64 == limit || bytes > MAX_BYTES;
+        if full && last.is_some() {
+            return (chosen, last);
         }
-        page.referrers.push(row);
+        chosen.push(candidate);
+        last = Some(digest);
     }
-    page
+    (chosen, None)
 }

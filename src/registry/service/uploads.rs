@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 
 use super::Registry;
-use crate::access::{AccessError, Caller};
+use crate::access::{AccessError, Caller, Permission};
 use crate::blobs::{BlobError, Blobs, Progress, Session};
 use crate::db::Tx;
 use crate::http::BodyError;
@@ -153,6 +153,7 @@ impl Registry {
         digest: Digest,
     ) -> Result<(), RegistryError> {
         let finished = self.blobs.complete(session, chunk, body, digest).await?;
+        self.still_may(caller, Permission::RepositoryPush, name).await?;
         let (caller, name, repository) = (caller.clone(), name.clone(), session.repository);
         let clock = self.clock.clone();
         let superfluous = self

@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::db::DbError;
-use crate::registry::service::Repository;
+use crate::registry::model::Repository;
 use crate::types::{EventId, ProjectId, RepoName, RepositoryId, Timestamp};
 
 /// A repository by its name.
@@ -31,16 +31,16 @@ pub async fn insert(
     Ok(())
 }
 
-/// Repositories by name, behind `after`, of one project or of all.
+/// Repositories by name, behind `after`, of these projects or of all.
 pub async fn list(
     db: &impl ConnectionTrait,
-    project: Option<ProjectId>,
+    projects: Option<&[ProjectId]>,
     after: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Repository>, DbError> {
     let mut query = Entity::find().order_by_asc(Column::Name).limit(limit);
-    if let Some(project) = project {
-        query = query.filter(Column::ProjectId.eq(project.uuid()));
+    if let Some(projects) = projects {
+        query = query.filter(Column::ProjectId.is_in(projects.iter().map(|project| project.uuid())));
     }
     if let Some(after) = after {
         query = query.filter(Column::Name.gt(after));

@@ -5,10 +5,9 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::manifests::digest;
+use super::digest;
 use crate::db::DbError;
-use crate::registry::model::TagHolder;
-use crate::registry::service::CurrentTag;
+use crate::registry::model::{CurrentTag, TagHolder};
 use crate::types::{Digest, EventId, ManifestId, RepositoryId, Tag, TagId, Timestamp};
 
 fn current(repository: RepositoryId) -> Condition {
@@ -98,6 +97,7 @@ pub async fn close(
         .col_expr(tag::Column::ToEvent, Expr::value(event.uuid()))
         .col_expr(tag::Column::Bound, Expr::value(bound))
         .filter(tag::Column::Id.eq(id.uuid()))
+        .filter(tag::Column::ValidToUs.is_null())
         .exec(db)
         .await?;
     Ok(())

@@ -1,5 +1,7 @@
 //! Who may do what.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -71,6 +73,32 @@ async fn a_prefix_role_covers_its_repositories_only() {
         refused(publisher.get(path).send().await.unwrap(), 403, "DENIED").await;
     }
     refused(publisher.post("/v2/acme/webshop/blobs/uploads/").send().await.unwrap(), 403, "DENIED").await;
+}
+
+#[tokio::test]
+async fn a_list_shows_nothing_of_what_can_not_be_read() {
+    let server = TestServer::start().await;
+    for repo in ["acme/alpha", "acme/secret", "acme/web/one", "acme/web/two", "hidden/app"] {
+        push_blob(&server.client(), repo, b"x").await;
+    }
+    let web = user(&server, "web", "reader", json!({ "project": "acme", "prefix": "acme/web" })).await;
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/projects/acme/repositories?limit=1{cursor}");
+        let page: Value = web.get(&path).send().await.unwrap().json().await.unwrap();
+        assert_eq!(page["items"].as_array().unwrap().len(), 1, "a page is full, or the last");
+        seen.push(page["items"][0]["name"].clone());
+        let Some(next) = page["next"].as_str() else { break };
+        let key = String::from_utf8(URL_SAFE_NO_PAD.decode(next).unwrap()).unwrap();
+        assert!(key.starts_with("acme/web"), "the cursor names {key}");
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, ["acme/web/one", "acme/web/two"]);
+    let catalog = web.get("/v2/_catalog?n=1").send().await.unwrap();
+    assert!(header(&catalog, "link").contains("last=acme/web/one"));
+    let rest: Value =
+        web.get("/v2/_catalog?n=1&last=acme/web/one").send().await.unwrap().json().await.unwrap();
+    assert_eq!(rest["repositories"], json!(["acme/web/two"]));
 }
 
 #[tokio::test]

@@ -54,6 +54,25 @@ async fn references_and_digests_that_are_none() {
 }
 
 #[tokio::test]
+async fn paths_and_methods_that_are_none() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    let version = "docker-distribution-api-version";
+    for (answer, status) in [
+        (client.get("/v2/acme/app/nonsense").send().await, 404),
+        (client.post("/v2/acme/app/tags/list").send().await, 405),
+        (client.patch("/v2/acme/app/manifests/v1").send().await, 405),
+        (client.put("/v2/").send().await, 405),
+    ] {
+        let answer = answer.unwrap();
+        assert_eq!(header(&answer, version), "registry/2.0");
+        refused(answer, status, "UNSUPPORTED").await;
+    }
+    let stranger = server.anonymous().get("/v2/").send().await.unwrap();
+    assert_eq!(header(&stranger, version), "registry/2.0");
+}
+
+#[tokio::test]
 async fn sessions_that_are_none() {
     let server = TestServer::start().await;
     let client = server.client();
@@ -79,6 +98,10 @@ async fn manifests_that_are_none() {
     let good = image(&client, "acme/app", 1).await;
     let mut wrong_size = good.clone();
     wrong_size["layers"][0]["size"] = json!(5);
+    let mut long_kind = good.clone();
+    long_kind["artifactType"] = json!(format!("a/{}", "b".repeat(40_000)));
+    let mut two_faced = good.clone();
+    two_faced["Layers"] = json!([]);
     let deep = format!("{{\"schemaVersion\":2,\"x\":{}{}}}", "[".repeat(50_000), "]".repeat(50_000));
     let huge = json!({ "schemaVersion": 2, "mediaType": INDEX,
         "manifests": vec![descriptor(IMAGE, &sha256(b"x"), 1); 5000] });
@@ -86,6 +109,8 @@ async fn manifests_that_are_none() {
         (IMAGE, "nonsense".to_owned(), "MANIFEST_INVALID"),
         (IMAGE, "{}".to_owned(), "MANIFEST_INVALID"),
         (IMAGE, deep, "MANIFEST_INVALID"),
+        (IMAGE, long_kind.to_string(), "MANIFEST_INVALID"),
+        (IMAGE, two_faced.to_string(), "MANIFEST_INVALID"),
         (INDEX, huge.to_string(), "MANIFEST_INVALID"),
         (INDEX, good.to_string(), "MANIFEST_INVALID"),
         ("text/html", good.to_string(), "MANIFEST_INVALID"),

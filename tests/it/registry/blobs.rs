@@ -45,6 +45,12 @@ async fn ranges_are_served_and_bad_ones_refused() {
     }
     refused(get("bytes=x-y").await.unwrap(), 400, "SIZE_INVALID").await;
     assert_eq!(get("bytes=0-1,5-6").await.unwrap().status(), StatusCode::OK);
+    for (condition, status) in [(format!("\"{digest}\""), 206), ("\"other\"".to_owned(), 200)] {
+        let path = format!("/v2/acme/app/blobs/{digest}");
+        let answer =
+            client.get(&path).header("range", "bytes=0-1").header("if-range", condition).send().await;
+        assert_eq!(answer.unwrap().status(), status);
+    }
 }
 
 #[tokio::test]
@@ -61,6 +67,9 @@ async fn what_a_client_has_is_not_sent_again() {
         let etag = header(&client.get(&path).send().await.unwrap(), "etag").to_owned();
         let again = client.get(&path).header("if-none-match", &etag).send().await.unwrap();
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{path}");
+        assert_eq!(header(&again, "docker-content-digest"), etag.trim_matches('"'));
+        let head = client.head(&path).header("if-none-match", &etag).send().await.unwrap();
+        assert_eq!(head.status(), StatusCode::NOT_MODIFIED, "{path}");
         let other = client.get(&path).header("if-none-match", "\"other\"").send().await.unwrap();
         assert_eq!(other.status(), StatusCode::OK, "{path}");
     }

@@ -1,13 +1,13 @@
 //! Pushing and reading manifests.
 
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::kit::{
     IMAGE, INDEX, descriptor, header, image, project, push_blob, push_image, put, put_bytes, refused, sha256,
-    sha512,
+    sha512, user,
 };
-use crate::support::TestServer;
+use crate::support::{TestServer, wait_until};
 
 #[tokio::test]
 async fn manifests_are_kept_byte_exact() {
@@ -131,9 +131,89 @@ async fn a_deleted_manifest_is_gone_with_its_tags_and_can_come_back() {
 }
 
 #[tokio::test]
-async fn a_manifest_is_an_object_too() {
+async fn a_manifest_becomes_an_object_too_and_a_refused_one_does_not() {
     let server = TestServer::start().await;
-    let digest = push_image(&server.client(), "acme/app", "v1", 1).await;
-    let file = server.data_dir().join("storage/manifests").join(digest.replace(':', "/"));
-    assert_eq!(sha256(&std::fs::read(file).unwrap()), digest);
+    let client = server.client();
+    let refused_image = image(&client, "acme/app", 2).await;
+    let digest = push_image(&client, "acme/app", "v1", 1).await;
+    refused(put(&client, "acme/app", "v1", &refused_image).await, 409, "DENIED").await;
+    let folder = server.data_dir().join("storage/manifests");
+    let file = |digest: &str| folder.join(digest.replace(':', "/"));
+    wait_until("the manifest is an object", async || file(&digest).exists()).await;
+    assert_eq!(sha256(&std::fs::read(file(&digest)).unwrap()), digest);
+    assert!(!file(&sha256(refused_image.to_string().as_bytes())).exists());
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_not_two_kinds_of_manifest() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    let mut manifest = image(&client, "acme/app", 1).await;
+    manifest.as_object_mut().unwrap().remove("mediaType");
+    let bytes = || manifest.to_string().into_bytes();
+    let docker = "application/vnd.docker.distribution.manifest.v2+json";
+    assert_eq!(put_bytes(&client, "acme/app", "v1", docker, bytes()).await.status(), StatusCode::CREATED);
+    refused(put_bytes(&client, "acme/app", "v2", IMAGE, bytes()).await, 400, "MANIFEST_INVALID").await;
+    assert_eq!(put_bytes(&client, "acme/app", "v2", docker, bytes()).await.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn what_an_index_lists_stays() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    let child = push_image(&client, "acme/app", "child", 1).await;
+    let index =
+        json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(IMAGE, &child, 9)] });
+    put(&client, "acme/app", "multi", &index).await;
+    let index = sha256(index.to_string().as_bytes());
+    let delete =
+        async |digest: &str| client.delete(&format!("/v2/acme/app/manifests/{digest}")).send().await.unwrap();
+    refused(delete(&child).await, 405, "UNSUPPORTED").await;
+    assert_eq!(delete(&index).await.status(), StatusCode::ACCEPTED);
+    assert_eq!(delete(&child).await.status(), StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn signatures_of_what_an_immutable_tag_stands_for_are_protected() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    let child = push_image(&client, "acme/app", &sha256(b"child").replace(':', "-"), 1).await;
+    let mut signature = image(&client, "acme/app", 2).await;
+    signature["subject"] = descriptor(IMAGE, &child, 9);
+    let signature_digest = sha256(signature.to_string().as_bytes());
+    put(&client, "acme/app", &signature_digest, &signature).await;
+    let publisher = user(&server, "pub", "publisher", json!({ "project": "acme" })).await;
+    let index =
+        json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(IMAGE, &child, 9)] });
+    put(&client, "acme/app", "v1", &index).await;
+    let path = format!("/v2/acme/app/manifests/{signature_digest}");
+    refused(publisher.delete(&path).send().await.unwrap(), 403, "DENIED").await;
+    assert_eq!(client.delete(&path).send().await.unwrap().status(), StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn a_right_that_goes_while_a_body_comes_is_gone() {
+    let server = TestServer::start().await;
+    push_image(&server.client(), "acme/app", "v1", 1).await;
+    let publisher = user(&server, "pub", "publisher", json!({ "project": "acme" })).await;
+    let manifest = image(&publisher, "acme/app", 2).await.to_string();
+    let (first, rest) = manifest.split_at(10);
+    let (sender, body) = tokio::sync::mpsc::channel::<Result<String, std::io::Error>>(1);
+    let body = reqwest::Body::wrap_stream(futures_util::stream::unfold(body, |mut body| async move {
+        body.recv().await.map(|piece| (piece, body))
+    }));
+    let path = "/v2/acme/app/manifests/late";
+    let put = tokio::spawn(publisher.put(path).header("content-type", IMAGE).body(body).send());
+    sender.send(Ok(first.to_owned())).await.unwrap();
+    let admin = server.client();
+    // The channel holds one piece: when it takes another, the first is on its way to the server.
+    sender.send(Ok(rest[..10].to_owned())).await.unwrap();
+    let bindings: Value =
+        admin.get("/api/v1/role-bindings?user=pub").send().await.unwrap().json().await.unwrap();
+    let id = bindings["items"][0]["id"].as_str().unwrap();
+    admin.delete(&format!("/api/v1/role-bindings/{id}")).send().await.unwrap();
+    sender.send(Ok(rest[10..].to_owned())).await.unwrap();
+    drop(sender);
+    refused(put.await.unwrap().unwrap(), 403, "DENIED").await;
+    refused(admin.get(path).send().await.unwrap(), 404, "MANIFEST_UNKNOWN").await;
 }

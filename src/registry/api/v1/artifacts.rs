@@ -10,8 +10,8 @@ use super::scope::{QueriedRepository, RepositoryQuery};
 use crate::access::{Allowed, demands};
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::registry::Registry;
-use crate::registry::model::Referrer;
-use crate::registry::service::{Artifact, ReferrerQuery};
+use crate::registry::model::{Artifact, Referrer};
+use crate::registry::service::ReferrerQuery;
 use crate::types::Digest;
 
 /// An artifact: a manifest in a repository.
@@ -29,8 +29,9 @@ pub struct ArtifactView {
     /// The digest that it refers to.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
-    /// Its annotations.
-    annotations: BTreeMap<String, String>,
+    /// Its annotations; only where one artifact is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<BTreeMap<String, String>>,
     /// Bytes of the manifest.
     size: i64,
     /// The account that pushed it.
@@ -50,7 +51,7 @@ impl From<Artifact> for ArtifactView {
             media_type: artifact.media_type,
             artifact_type: artifact.artifact_type,
             subject: artifact.subject.map(String::from),
-            annotations: artifact.annotations,
+            annotations: None,
             size: artifact.size,
             pushed_by: artifact.pushed_by.map(|account| account.to_string()),
             pushed_at: artifact.pushed_at.to_rfc3339(),
@@ -125,8 +126,8 @@ pub async fn get_artifact(
     registry: web::Data<Registry>,
     path: web::Path<(String, String)>,
 ) -> Result<web::Json<ArtifactView>, Problem> {
-    let artifact = registry.artifact(&allowed.scope.0, &digest(&path.1)?).await?;
-    Ok(web::Json(artifact.into()))
+    let (artifact, annotations) = registry.artifact(&allowed.scope.0, &digest(&path.1)?).await?;
+    Ok(web::Json(ArtifactView { annotations: Some(annotations), ..artifact.into() }))
 }
 
 /// Deletes an artifact with the tags that point at it. One that holds an immutable tag needs the role project-owner.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::access::{Allowed, demands};
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::registry::Registry;
-use crate::registry::service::Repository;
+use crate::registry::model::Repository;
 use crate::types::ProjectName;
 
 /// A repository.

@@ -22,8 +22,8 @@ impl ScopeInPath for QueriedRepository {
     fn from_path(request: &HttpRequest) -> Result<Self, AccessError> {
         let project = ProjectName::from_path(request)?;
         let query = web::Query::<RepositoryQuery>::from_query(request.query_string());
-        let name: RepoName = query.map_err(|_| NameError::Malformed)?.into_inner().repository.parse()?;
-        if name.project() == project { Ok(Self(name)) } else { Err(NameError::Malformed.into()) }
+        let name: RepoName = query.map_err(|_| NameError::OtherProject)?.into_inner().repository.parse()?;
+        if name.project() == project { Ok(Self(name)) } else { Err(NameError::OtherProject.into()) }
     }
 
     fn scope(&self) -> Scope {

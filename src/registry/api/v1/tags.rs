@@ -9,7 +9,7 @@ use super::scope::{QueriedRepository, RepositoryQuery};
 use crate::access::{Allowed, demands};
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::registry::Registry;
-use crate::registry::service::CurrentTag;
+use crate::registry::model::CurrentTag;
 use crate::types::Tag;
 
 /// A tag.

@@ -2,7 +2,9 @@
 
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
+use actix_web::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
+};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::params::{self, DOCKER_CONTENT_DIGEST};
@@ -22,20 +24,19 @@ pub async fn get(
 ) -> Result<HttpResponse, OciError> {
     let digest = params::digest(&request)?;
     let blob = registry.find_blob(&allowed.scope, &digest).await?;
-    let etag = etag(&digest);
-    if none_match(&request, &etag) {
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag)).finish());
+    if none_match(&request, &etag(&digest)) {
+        return Ok(unchanged(&digest));
     }
-    let range = range(&request, blob.size())?;
-    let whole = ResolvedRange { start: 0, end: blob.size() };
+    let range = range(&request, &digest, blob.size())?;
     let mut response = HttpResponse::build(range.map_or(StatusCode::OK, |_| StatusCode::PARTIAL_CONTENT));
     if let Some(ResolvedRange { start, end }) = range {
         response.insert_header((CONTENT_RANGE, format!("bytes {start}-{}/{}", end - 1, blob.size())));
     }
-    let bytes = registry.read_blob(blob, range.unwrap_or(whole)).await?;
-    metrics::counter!("waybill_pull_bytes_total").increment(range.unwrap_or(whole).len());
+    let sent = range.unwrap_or(ResolvedRange { start: 0, end: blob.size() });
+    let bytes = registry.read_blob(blob, sent).await?;
+    metrics::counter!("waybill_pull_bytes_total").increment(sent.len());
     describe(&mut response, &digest);
-    Ok(response.body(SizedStream::new(range.unwrap_or(whole).len(), bytes)))
+    Ok(response.body(SizedStream::new(sent.len(), bytes)))
 }
 
 /// Whether it is there, and how long.
@@ -46,9 +47,19 @@ pub async fn head(
 ) -> Result<HttpResponse, OciError> {
     let digest = params::digest(&request)?;
     let blob = registry.find_blob(&allowed.scope, &digest).await?;
+    if none_match(&request, &etag(&digest)) {
+        return Ok(unchanged(&digest));
+    }
     let mut response = HttpResponse::Ok();
     describe(&mut response, &digest);
     Ok(response.body(announced(blob.size())))
+}
+
+/// 304: the client holds it already.
+fn unchanged(digest: &Digest) -> HttpResponse {
+    let mut response = HttpResponse::NotModified();
+    describe(&mut response, digest);
+    response.finish()
 }
 
 fn describe(response: &mut HttpResponseBuilder, digest: &Digest) {
@@ -60,8 +71,16 @@ fn describe(response: &mut HttpResponseBuilder, digest: &Digest) {
         .insert_header((CACHE_CONTROL, FOREVER));
 }
 
-fn range(request: &HttpRequest, size: u64) -> Result<Option<ResolvedRange>, OciError> {
+fn range(request: &HttpRequest, digest: &Digest, size: u64) -> Result<Option<ResolvedRange>, OciError> {
     let Some(header) = request.headers().get(RANGE) else { return Ok(None) };
+    // If-Range of another content asks for the whole of this one (RFC 9110, section 13.1.5).
+    if request
+        .headers()
+        .get(IF_RANGE)
+        .is_some_and(|condition| condition.as_bytes() != etag(digest).as_bytes())
+    {
+        return Ok(None);
+    }
     let parsed = ByteRange::parse_header(header.to_str().unwrap_or_default());
     let resolved = parsed.and_then(|range| range.map(|range| range.resolve(size)).transpose());
     resolved.map_err(|error| match error {

@@ -25,13 +25,11 @@ pub async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
     let found = registry.find_manifest(&allowed.scope, &params::reference(&request)?).await?;
-    let etag = etag(&found.digest);
-    if none_match(&request, &etag) {
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag)).finish());
+    let mut response = answer(&request, &found, query.ns.as_deref());
+    if none_match(&request, &etag(&found.digest)) {
+        return Ok(response.finish());
     }
-    let mut response = HttpResponse::Ok();
-    describe(&mut response, &found, query.ns.as_deref());
-    Ok(response.body(found.manifest.bytes))
+    Ok(response.body(registry.manifest_bytes(&found).await?))
 }
 
 /// Whether it is there, and its digest, type and length.
@@ -42,13 +40,17 @@ pub async fn head(
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
     let found = registry.find_manifest(&allowed.scope, &params::reference(&request)?).await?;
-    let mut response = HttpResponse::Ok();
-    describe(&mut response, &found, query.ns.as_deref());
-    let size = found.manifest.bytes.len() as u64;
-    Ok(response.body(announced(size)))
+    let mut response = answer(&request, &found, query.ns.as_deref());
+    if none_match(&request, &etag(&found.digest)) {
+        return Ok(response.finish());
+    }
+    Ok(response.body(announced(found.manifest.size)))
 }
 
-fn describe(response: &mut HttpResponseBuilder, found: &FoundManifest, ns: Option<&str>) {
+/// 200, or 304 for a client that holds it already, with all that is said of a manifest.
+fn answer(request: &HttpRequest, found: &FoundManifest, ns: Option<&str>) -> HttpResponseBuilder {
+    let unchanged = none_match(request, &etag(&found.digest));
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((CONTENT_TYPE, found.manifest.media_type.as_str()))
         .insert_header((DOCKER_CONTENT_DIGEST, found.digest.as_str()))
@@ -59,4 +61,5 @@ fn describe(response: &mut HttpResponseBuilder, found: &FoundManifest, ns: Optio
     if let Some(ns) = ns.filter(is_host) {
         response.insert_header((OCI_NAMESPACE, ns));
     }
+    response
 }

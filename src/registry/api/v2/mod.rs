@@ -14,39 +14,46 @@ mod referrers;
 mod tags;
 mod uploads;
 
+use actix_web::Resource;
+use actix_web::http::header::HeaderName;
+use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
 
 pub use params::received_range;
 
+const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+
 /// Adds the routes, in the order in which they must be tried: a repository may have `blobs` in its name.
 pub fn configure(config: &mut ServiceConfig) {
-    config
-        .service(web::resource(["/v2", "/v2/"]).get(base::check).head(base::check))
-        .service(web::resource("/v2/_catalog").get(catalog::list))
+    let protocol = web::scope("/v2")
+        .wrap(DefaultHeaders::new().add((API_VERSION, "registry/2.0")))
+        .service(resource(&["", "/"]).get(base::check).head(base::check))
+        .service(resource(&["/_catalog"]).get(catalog::list))
+        .service(resource(&["/{name:.+}/blobs/uploads", "/{name:.+}/blobs/uploads/"]).post(uploads::start))
         .service(
-            web::resource(["/v2/{name:.+}/blobs/uploads", "/v2/{name:.+}/blobs/uploads/"])
-                .post(uploads::start),
-        )
-        .service(
-            web::resource("/v2/{name:.+}/blobs/uploads/{upload}")
+            resource(&["/{name:.+}/blobs/uploads/{upload}"])
                 .get(uploads::status)
                 .patch(uploads::append)
                 .put(uploads::finish)
                 .delete(uploads::cancel),
         )
         .service(
-            web::resource("/v2/{name:.+}/blobs/{digest}")
-                .get(blobs::get)
-                .head(blobs::head)
-                .delete(delete::blob),
+            resource(&["/{name:.+}/blobs/{digest}"]).get(blobs::get).head(blobs::head).delete(delete::blob),
         )
         .service(
-            web::resource("/v2/{name:.+}/manifests/{reference}")
+            resource(&["/{name:.+}/manifests/{reference}"])
                 .get(manifests::get)
                 .head(manifests::head)
                 .put(push_manifest::put)
                 .delete(delete::manifest),
         )
-        .service(web::resource("/v2/{name:.+}/tags/list").get(tags::list))
-        .service(web::resource("/v2/{name:.+}/referrers/{digest}").get(referrers::list));
+        .service(resource(&["/{name:.+}/tags/list"]).get(tags::list))
+        .service(resource(&["/{name:.+}/referrers/{digest}"]).get(referrers::list))
+        .default_service(web::to(base::unknown_path));
+    config.service(protocol);
+}
+
+/// A resource that refuses other methods in the protocol's own form.
+fn resource(paths: &[&str]) -> Resource {
+    web::resource(paths.to_vec()).default_service(web::to(base::unknown_method))
 }

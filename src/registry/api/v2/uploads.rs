@@ -7,10 +7,11 @@ use serde::Deserialize;
 use super::mount;
 use super::params::{self, DOCKER_CONTENT_DIGEST};
 use crate::access::{Allowed, demands};
-use crate::blobs::Progress;
+use crate::blobs::{BlobError, Progress};
 use crate::http::{OciCode, OciError, RequestBody};
 use crate::registry::Registry;
-use crate::types::{Algorithm, Digest, RepoName};
+use crate::registry::error::RegistryError;
+use crate::types::{Algorithm, Digest, RepoName, UploadId};
 
 /// What a POST may ask for.
 #[derive(Deserialize)]
@@ -73,7 +74,8 @@ pub async fn append(
     body: RequestBody,
 ) -> Result<HttpResponse, OciError> {
     let (id, chunk) = (params::upload(&request)?, params::chunk(&request)?);
-    let progress = registry.append_upload(&allowed.caller, &allowed.scope, id, chunk, body).await?;
+    let appended = registry.append_upload(&allowed.caller, &allowed.scope, id, chunk, body).await;
+    let progress = appended.map_err(|error| at_session(error, &allowed.scope, id))?;
     Ok(session(HttpResponse::Accepted(), &allowed.scope, progress))
 }
 
@@ -93,7 +95,9 @@ pub async fn finish(
         ));
     };
     let digest = params::parse_digest(digest)?;
-    registry.finish_upload(&allowed.caller, &allowed.scope, id, chunk, body, digest.clone()).await?;
+    let finished =
+        registry.finish_upload(&allowed.caller, &allowed.scope, id, chunk, body, digest.clone()).await;
+    finished.map_err(|error| at_session(error, &allowed.scope, id))?;
     Ok(created(&allowed.scope, &digest))
 }
 
@@ -110,10 +114,22 @@ pub async fn cancel(
 /// The session's own address is relative to the host, or clients would drop their credentials.
 fn session(mut response: HttpResponseBuilder, name: &RepoName, progress: Progress) -> HttpResponse {
     response
-        .insert_header((LOCATION, format!("/v2/{name}/blobs/uploads/{}", progress.id)))
+        .insert_header((LOCATION, location(name, progress.id)))
         .insert_header((RANGE, params::received_range(progress.received)))
         .insert_header(("Docker-Upload-UUID", progress.id.to_string()))
         .finish()
+}
+
+fn location(name: &RepoName, id: UploadId) -> String {
+    format!("/v2/{name}/blobs/uploads/{id}")
+}
+
+/// A refusal that leaves the session open says where it is.
+fn at_session(error: RegistryError, name: &RepoName, id: UploadId) -> OciError {
+    let open =
+        matches!(error, RegistryError::Blob(BlobError::OutOfOrder { .. } | BlobError::ChunkLength { .. }));
+    let answer = OciError::from(error);
+    if open { answer.header(LOCATION, location(name, id)) } else { answer }
 }
 
 fn created(name: &RepoName, digest: &Digest) -> HttpResponse {

@@ -1,0 +1,164 @@
+//! Letting go of blobs, manifests and tags. What goes is the repository's hold on them; bytes stay until nothing needs
+//! them. What something else in the repository needs stays, and what an immutable tag stands for is only let go by a
+//! project owner.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::Registry;
+use crate::access::{Caller, Permission};
+use crate::db::{DbError, Tx};
+use crate::ledger::{Event, Fact, Record as _, Subject};
+use crate::projects::{Projects, Settings};
+use crate::registry::error::RegistryError;
+use crate::registry::model::{CurrentTag, HeldManifest, Repository, is_immutable};
+use crate::registry::store;
+use crate::types::{Digest, ManifestId, RepoName, RepositoryId, Tag};
+
+/// Manifests that are looked at to find out whether one is protected; beyond it, it counts as protected.
+const MAX_WALK: usize = 64;
+
+impl Registry {
+    /// Lets the repository hold a blob no more.
+    ///
+    /// # Errors
+    /// `UnknownBlob`, and `BlobInUse` while a manifest of the repository needs it.
+    pub async fn delete_blob(
+        &self,
+        caller: &Caller,
+        name: &RepoName,
+        digest: &Digest,
+    ) -> Result<(), RegistryError> {
+        let repository = self.repository(name).await?;
+        let (clock, caller, digest) = (self.clock.clone(), caller.clone(), digest.clone());
+        self.db
+            .write(async move |tx: &Tx| {
+                if let Some(manifest) = store::links::user_of_blob(&**tx, repository.id, &digest).await? {
+                    return Err(RegistryError::BlobInUse(manifest));
+                }
+                if !store::blobs::unlink(&**tx, repository.id, &digest).await? {
+                    return Err(RegistryError::UnknownBlob);
+                }
+                let event = Event::new(&caller, clock.now(), Some(repository.project), Fact::BlobDeleted {})
+                    .about(Subject::new(&repository.name, &digest));
+                Ok(tx.record(&[event]).await?)
+            })
+            .await
+    }
+
+    /// Lets the repository hold a manifest no more, nor the tags that point at it. The names of its immutable tags stay
+    /// bound to its digest.
+    ///
+    /// # Errors
+    /// `UnknownManifest`; `ManifestInUse` while an index lists it; `Protected` when an immutable tag stands for it and
+    /// the caller is no project owner.
+    pub async fn delete_manifest(
+        &self,
+        caller: &Caller,
+        name: &RepoName,
+        digest: &Digest,
+    ) -> Result<(), RegistryError> {
+        let repository = self.repository(name).await?;
+        let owner = self.may(caller, Permission::RepositoryDeleteProtected, name).await?;
+        let (registry, caller, digest) = (self.clone(), caller.clone(), digest.clone());
+        self.db
+            .write(async move |tx: &Tx| {
+                let held = store::manifests::find(&**tx, repository.id, &digest).await?;
+                let held = held.ok_or_else(|| RegistryError::UnknownManifest(digest.to_string()))?;
+                let settings = settings_of(tx, &repository).await?;
+                if let Some((_, index)) = store::links::parents(&**tx, repository.id, &held, 1).await?.pop() {
+                    return Err(RegistryError::ManifestInUse(index));
+                }
+                if !owner && is_protected(tx, repository.id, &settings, &held).await? {
+                    return Err(RegistryError::Protected(digest.to_string()));
+                }
+                let mut events = Vec::new();
+                for tag in store::tags::of_manifest(&**tx, held.id).await? {
+                    events.push(registry.close_tag(tx, &caller, &repository, &settings, &tag).await?);
+                }
+                let now = registry.clock.now();
+                let event = Event::new(&caller, now, Some(repository.project), Fact::ManifestDeleted {})
+                    .about(Subject::new(&repository.name, &held.sha256));
+                store::manifests::close(&**tx, held.id, now, event.id()).await?;
+                events.push(event);
+                Ok(tx.record(&events).await?)
+            })
+            .await
+    }
+
+    /// Deletes a tag; the manifest stays.
+    ///
+    /// # Errors
+    /// `UnknownManifest`; `Protected` when the tag is immutable and the caller is no project owner.
+    pub async fn delete_tag(&self, caller: &Caller, name: &RepoName, tag: &Tag) -> Result<(), RegistryError> {
+        let repository = self.repository(name).await?;
+        let owner = self.may(caller, Permission::RepositoryDeleteProtected, name).await?;
+        let (registry, caller, tag) = (self.clone(), caller.clone(), tag.clone());
+        self.db
+            .write(async move |tx: &Tx| {
+                let current = store::tags::find(&**tx, repository.id, &tag).await?;
+                let current = current.ok_or_else(|| RegistryError::UnknownManifest(tag.to_string()))?;
+                let settings = settings_of(tx, &repository).await?;
+                if !owner && is_immutable(&settings, &tag) {
+                    return Err(RegistryError::Protected(tag.to_string()));
+                }
+                let event = registry.close_tag(tx, &caller, &repository, &settings, &current).await?;
+                Ok(tx.record(&[event]).await?)
+            })
+            .await
+    }
+
+    /// Ends a tag; the name of an immutable one stays bound to its digest.
+    async fn close_tag(
+        &self,
+        tx: &Tx,
+        caller: &Caller,
+        repository: &Repository,
+        settings: &Settings,
+        tag: &CurrentTag,
+    ) -> Result<Event, DbError> {
+        let (now, bound) = (self.clock.now(), is_immutable(settings, &tag.name));
+        let fact = Fact::TagDeleted { tag: tag.name.to_string(), bound };
+        let pointed_at = store::tags::holder(&**tx, tag).await?.sha256;
+        let event = Event::new(caller, now, Some(repository.project), fact)
+            .about(Subject::new(&repository.name, &pointed_at));
+        store::tags::close(&**tx, tag.id, bound, now, event.id()).await?;
+        Ok(event)
+    }
+}
+
+/// The settings of a repository's project, which exists because the repository does.
+async fn settings_of(tx: &Tx, repository: &Repository) -> Result<Settings, DbError> {
+    let project = repository.name.project();
+    let found = Projects::find_in(tx, &project).await?;
+    found.map(|project| project.settings).ok_or_else(|| DbError::corrupt("repository.project_id", project))
+}
+
+/// Whether an immutable tag stands for a manifest: one that points at it, at what it refers to (it may be a signature),
+/// or at an index above either.
+async fn is_protected(
+    tx: &Tx,
+    repository: RepositoryId,
+    settings: &Settings,
+    manifest: &HeldManifest,
+) -> Result<bool, DbError> {
+    let mut seen = HashSet::from([manifest.id]);
+    let mut waiting = VecDeque::from([manifest.clone()]);
+    while let Some(manifest) = waiting.pop_front() {
+        let tags = store::tags::of_manifest(&**tx, manifest.id).await?;
+        if tags.iter().any(|tag| is_immutable(settings, &tag.name)) || seen.len() > MAX_WALK {
+            return Ok(true);
+        }
+        let limit = MAX_WALK as u64 + 1;
+        let above = store::links::parents(&**tx, repository, &manifest, limit).await?;
+        let mut next: Vec<ManifestId> = above.into_iter().map(|(id, _)| id).collect();
+        if let Some(subject) = &manifest.subject {
+            next.extend(store::manifests::find(&**tx, repository, subject).await?.map(|held| held.id));
+        }
+        for id in next {
+            if seen.insert(id) {
+                waiting.extend(store::manifests::get(&**tx, id).await?);
+            }
+        }
+    }
+    Ok(false)
+}

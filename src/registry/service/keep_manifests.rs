@@ -1,0 +1,54 @@
+//! Job: writes manifests as objects beside their rows, so that the storage can rebuild the database (design, rule 3).
+//! The row comes first: it holds the bytes, so nothing is lost, and a refused manifest leaves nothing behind.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::blobs::Blobs;
+use crate::db::{Db, Tx};
+use crate::jobs::{Done, Handler, Job, JobError};
+use crate::registry::store;
+use crate::types::ManifestId;
+
+/// How often to look, and how many to write in one go.
+const INTERVAL: Duration = Duration::from_secs(2);
+const BATCH: u64 = 32;
+
+/// The recurring keeper.
+pub struct KeepManifests {
+    db: Db,
+    blobs: Blobs,
+}
+
+impl KeepManifests {
+    /// From the rows of a database into the storage.
+    pub const fn new(db: Db, blobs: Blobs) -> Self {
+        Self { db, blobs }
+    }
+}
+
+#[async_trait]
+impl Handler for KeepManifests {
+    fn kind(&self) -> &'static str {
+        "registry.keep-manifests"
+    }
+
+    fn recurring(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, _: &Job) -> Result<Done, JobError> {
+        let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
+        let full = waiting.len() as u64 == BATCH;
+        let ids: Vec<ManifestId> = waiting.iter().map(|(id, ..)| *id).collect();
+        for (_, digest, bytes) in waiting {
+            let kept = self.blobs.keep_manifest(&digest, bytes).await;
+            kept.map_err(|error| JobError::Other(error.to_string()))?;
+        }
+        if !ids.is_empty() {
+            self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
+        }
+        Ok(Done::Again(if full { Duration::ZERO } else { INTERVAL }))
+    }
+}

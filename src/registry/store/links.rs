@@ -1,0 +1,89 @@
+//! What manifests name, and who names what.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{manifest, manifest_link};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use super::manifests::{column, held_by};
+use super::{IN_LIST, digest};
+use crate::db::DbError;
+use crate::registry::model::{HeldManifest, LinkKind};
+use crate::types::{Algorithm, Digest, ManifestId, RepositoryId};
+
+/// Which of the digests the repository holds as manifests, with how deep each is.
+pub async fn held_depths(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digests: &HashSet<&Digest>,
+) -> Result<HashMap<String, i32>, DbError> {
+    let mut depths = HashMap::new();
+    for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+        let named: Vec<&str> =
+            digests.iter().filter(|d| d.algorithm() == algorithm).map(|digest| digest.as_str()).collect();
+        for some in named.chunks(IN_LIST) {
+            let rows: Vec<(String, i32)> = manifest::Entity::find()
+                .select_only()
+                .columns([column(algorithm), manifest::Column::Depth])
+                .filter(held_by(repository))
+                .filter(column(algorithm).is_in(some.iter().copied()))
+                .into_tuple()
+                .all(db)
+                .await?;
+            depths.extend(rows);
+        }
+    }
+    Ok(depths)
+}
+
+/// A manifest of the repository that needs the blob, if there is one.
+pub async fn user_of_blob(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    blob: &Digest,
+) -> Result<Option<Digest>, DbError> {
+    let naming = naming(&[blob.as_str()])
+        .and_where(manifest_link::Column::Kind.ne(LinkKind::Subject.as_str()))
+        .to_owned();
+    let found: Option<String> = manifest::Entity::find()
+        .select_only()
+        .column(manifest::Column::Sha256)
+        .filter(held_by(repository))
+        .filter(manifest::Column::Id.in_subquery(naming))
+        .into_tuple()
+        .one(db)
+        .await?;
+    found.map(|sha256| digest(&sha256, "manifest.sha256")).transpose()
+}
+
+/// The indexes of the repository that list a manifest, by either of its names.
+pub async fn parents(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    child: &HeldManifest,
+    limit: u64,
+) -> Result<Vec<(ManifestId, Digest)>, DbError> {
+    let naming = naming(&[child.sha256.as_str(), child.sha512.as_str()])
+        .and_where(manifest_link::Column::Kind.eq(LinkKind::Child.as_str()))
+        .to_owned();
+    let rows: Vec<(uuid::Uuid, String)> = manifest::Entity::find()
+        .select_only()
+        .columns([manifest::Column::Id, manifest::Column::Sha256])
+        .filter(held_by(repository))
+        .filter(manifest::Column::Id.in_subquery(naming))
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    rows.into_iter().map(|(id, sha256)| Ok((id.into(), digest(&sha256, "manifest.sha256")?))).collect()
+}
+
+/// The ids of manifests that name one of the digests.
+fn naming(digests: &[&str]) -> SelectStatement {
+    Query::select()
+        .column(manifest_link::Column::ManifestId)
+        .from(manifest_link::Entity)
+        .and_where(manifest_link::Column::Digest.is_in(digests.iter().copied()))
+        .to_owned()
+}
