@@ -9,6 +9,7 @@ mod manifests;
 mod push_manifest;
 mod referrers;
 mod repositories;
+mod sight;
 mod tags;
 mod uploads;
 

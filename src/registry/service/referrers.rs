@@ -1,6 +1,6 @@
 //! What refers to a manifest (distribution spec, "Listing Referrers").
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::Registry;
 use crate::registry::error::RegistryError;
@@ -106,20 +106,18 @@ impl Registry {
         Ok(held.map_or_else(|| vec![subject.clone()], |held| vec![held.sha256, held.sha512]))
     }
 
-    /// The referrers that older clients list in an index under a tag. Those that the repository holds as referrers of
-    /// another kind of list (`subject`) are not told twice: their rows replace them.
+    /// The referrers that older clients list in an index under a tag, which either name of the subject gives.
     async fn tag_schema(
         &self,
         repository: RepositoryId,
         subjects: &[Digest],
     ) -> Result<Vec<Referrer>, RegistryError> {
-        let (mut folded, mut seen) = (Vec::new(), HashSet::new());
+        let mut folded = Vec::new();
         for subject in subjects {
             let tag = store::tags::find(self.db.read(), repository, &Tag::of_referrers(subject)).await?;
             let Some(tag) = tag else { continue };
             let index = store::manifests::bytes(self.db.read(), tag.manifest).await?;
-            let listed = index.map(|index| fold_tag_schema(&index)).unwrap_or_default();
-            folded.extend(listed.into_iter().filter(|referrer| seen.insert(referrer.digest.clone())));
+            folded.extend(index.map(|index| fold_tag_schema(&index)).unwrap_or_default());
         }
         Ok(folded)
     }
