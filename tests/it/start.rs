@@ -1,10 +1,12 @@
 //! Starting: what is refused, how it is told, and what a start leaves behind.
 
 use std::fs;
+use std::process::Stdio;
 
 use tempfile::tempdir;
+use tokio::time::{Instant, sleep};
 
-use crate::support::{TestServer, run, waybill};
+use crate::support::{ADMIN_PASSWORD, TestServer, run, waybill};
 
 #[tokio::test]
 async fn a_data_folder_has_one_process() {
@@ -66,4 +68,28 @@ fn migrates_without_serving_and_again() {
         assert_eq!(migrated.code, Some(0), "{migrated:?}");
     }
     assert!(folder.path().join("there/other.db").exists());
+}
+
+#[tokio::test]
+async fn a_first_start_that_was_killed_does_no_harm() {
+    const KILLS: u32 = 12;
+    let begin = Instant::now();
+    let mut server = TestServer::start().await;
+    let whole = begin.elapsed();
+    for kill in 0..KILLS {
+        server.kill9();
+        fs::remove_dir_all(server.data_dir()).unwrap();
+        let mut first = waybill(server.folder())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Not to wait for something: the moment of the kill is drawn, over all that a first start takes.
+        sleep(whole * kill / KILLS).await;
+        first.kill().unwrap();
+        first.wait().unwrap();
+        server.restart().await;
+        assert_eq!(server.client().get("/api/v1/me").send().await.unwrap().status(), 200);
+    }
 }
