@@ -89,6 +89,10 @@ async fn get_event(
 
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
+        if error.is_busy() {
+            tracing::warn!(%error, "request turned away");
+            return Self::busy();
+        }
         Self::internal(&error)
     }
 }
