@@ -7,6 +7,7 @@ mod oci_error;
 mod origin;
 mod paging;
 mod problem;
+mod surface;
 
 pub use body::{BodyError, RequestBody, announced, read_limited};
 pub use conditional::{etag, none_match};
@@ -15,3 +16,4 @@ pub use oci_error::{OciCode, OciError};
 pub use origin::Origin;
 pub use paging::{Page, PageQuery, PageRequest};
 pub use problem::{Problem, ProblemBody};
+pub use surface::is_protocol;
