@@ -17,6 +17,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 
 use crate::config::{Log, LogFormat};
+use crate::http::Origin;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Upper bounds in seconds, from a cached read to a large push.
@@ -94,7 +95,7 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         request.extensions_mut().insert(Started(Instant::now()));
         let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-        let client = request.peer_addr().map(|address| address.ip().to_string());
+        let client = Origin::address_of(request.request());
         tracing::info_span!("request", id, method = %request.method(), path = request.path(), client)
     }
 

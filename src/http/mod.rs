@@ -8,6 +8,7 @@ mod origin;
 mod paging;
 mod problem;
 mod surface;
+mod trusted_proxies;
 
 pub use body::{BodyError, RequestBody, announced, read_limited};
 pub use conditional::{etag, none_match};
@@ -17,3 +18,4 @@ pub use origin::Origin;
 pub use paging::{Page, PageQuery, PageRequest};
 pub use problem::{Problem, ProblemBody};
 pub use surface::is_protocol;
+pub use trusted_proxies::{Network, NetworkError, TrustedProxies};
