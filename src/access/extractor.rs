@@ -54,12 +54,12 @@ pub mod demands {
     }
 }
 
-/// A scope that stands in the request's path.
+/// A scope that stands in the request's path, or in its query.
 pub trait ScopeInPath: Sized {
     /// Parses it.
     ///
     /// # Errors
-    /// When the name in the path is none.
+    /// When the name there is none.
     fn from_path(request: &HttpRequest) -> Result<Self, AccessError>;
     /// As the authority is asked.
     fn scope(&self) -> Scope;
