@@ -1,6 +1,8 @@
 //! Logs on stdout, one root span per request, and the recorder behind `/metrics`.
 
-use std::io;
+mod quiet;
+
+use std::io::{self, IsTerminal as _};
 
 use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
@@ -44,8 +46,12 @@ pub enum TelemetryError {
 /// # Errors
 /// When that was done before.
 pub fn start_log(log: &Log) -> Result<(), TelemetryError> {
-    let registry = tracing_subscriber::registry().with(EnvFilter::new(log.level.as_str()));
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stdout);
+    let level = log.level.as_str();
+    let registry = tracing_subscriber::registry()
+        .with(EnvFilter::new(quiet::directives(level)))
+        .with(quiet::Strangers::new(level));
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(io::stdout).with_ansi(io::stdout().is_terminal());
     match log.format {
         LogFormat::Json => {
             registry.with(lines.json().flatten_event(true).with_span_list(false)).try_init()?
