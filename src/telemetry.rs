@@ -1,6 +1,8 @@
 //! Logs on stdout, one root span per request, and the recorder behind `/metrics`.
 
-use std::io;
+mod quiet;
+
+use std::io::{self, IsTerminal as _};
 
 use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
@@ -17,6 +19,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 
 use crate::config::{Log, LogFormat};
+use crate::http::Origin;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Upper bounds in seconds, from a cached read to a large push.
@@ -43,8 +46,12 @@ pub enum TelemetryError {
 /// # Errors
 /// When that was done before.
 pub fn start_log(log: &Log) -> Result<(), TelemetryError> {
-    let registry = tracing_subscriber::registry().with(EnvFilter::new(log.level.as_str()));
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stdout);
+    let level = log.level.as_str();
+    let registry = tracing_subscriber::registry()
+        .with(EnvFilter::new(quiet::directives(level)))
+        .with(quiet::Strangers::new(level));
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(io::stdout).with_ansi(io::stdout().is_terminal());
     match log.format {
         LogFormat::Json => {
             registry.with(lines.json().flatten_event(true).with_span_list(false)).try_init()?
@@ -94,7 +101,7 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         request.extensions_mut().insert(Started(Instant::now()));
         let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-        let client = request.peer_addr().map(|address| address.ip().to_string());
+        let client = Origin::address_of(request.request());
         tracing::info_span!("request", id, method = %request.method(), path = request.path(), client)
     }
 

@@ -3,44 +3,38 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
-use crate::steps::{refers_to, unique_while_valid, versioned};
+use crate::steps::{refers_to, step, unique_while_valid, versioned};
 
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .create_table(
-                Table::create()
-                    .table("project")
-                    .col(pk_uuid("id"))
-                    .col(string_uniq("name"))
-                    .col(big_integer("created_at_us"))
-                    .col(uuid("from_event"))
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_table(
-                versioned(
-                    Table::create()
-                        .table("project_settings")
-                        .col(pk_uuid("id"))
-                        .col(uuid("project_id"))
-                        .col(big_integer("revision"))
-                        .col(string("visibility"))
-                        .col(string("tags"))
-                        .col(string("sparse"))
-                        .col(text("mutable_patterns"))
-                        .col(text("required_patterns"))
-                        .foreign_key(&mut refers_to("project_settings", "project_id", "project")),
-                )
+step!(|manager| {
+    manager
+        .create_table(
+            Table::create()
+                .table("project")
+                .col(pk_uuid("id"))
+                .col(string_uniq("name"))
+                .col(big_integer("created_at_us"))
+                .col(uuid("from_event"))
                 .to_owned(),
+        )
+        .await?;
+    manager
+        .create_table(
+            versioned(
+                Table::create()
+                    .table("project_settings")
+                    .col(pk_uuid("id"))
+                    .col(uuid("project_id"))
+                    .col(big_integer("revision"))
+                    .col(string("visibility"))
+                    .col(string("tags"))
+                    .col(string("sparse"))
+                    .col(text("mutable_patterns"))
+                    .col(text("required_patterns"))
+                    .foreign_key(&mut refers_to("project_settings", "project_id", "project")),
             )
-            .await?;
-        let current = unique_while_valid("project_settings", "project_settings_current", &["project_id"]);
-        manager.create_index(current).await
-    }
-}
+            .to_owned(),
+        )
+        .await?;
+    let current = unique_while_valid("project_settings", "project_settings_current", &["project_id"]);
+    manager.create_index(current).await
+});

@@ -1,7 +1,26 @@
-//! What the steps share: indexes in one line, and the columns of a versioned fact.
+//! What the steps share: their frame, indexes in one line, and the columns of a versioned fact.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, uuid, uuid_null};
+
+/// Makes a file a step, named after the file. It runs in a transaction, its entry in the list of applied steps included:
+/// sea-orm's default is one on PostgreSQL only, and a kill amid a step would leave a SQLite file that no start can use.
+macro_rules! step {
+    (|$manager:ident| $up:block) => {
+        #[derive(DeriveMigrationName)]
+        pub struct Migration;
+
+        #[async_trait::async_trait]
+        impl MigrationTrait for Migration {
+            async fn up(&self, $manager: &SchemaManager) -> Result<(), DbErr> $up
+
+            fn use_transaction(&self) -> Option<bool> {
+                Some(true)
+            }
+        }
+    };
+}
+pub(crate) use step;
 
 /// A plain index.
 pub fn index(table: &'static str, name: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
@@ -42,4 +61,43 @@ pub fn refers_to(
     target: &'static str,
 ) -> ForeignKeyCreateStatement {
     ForeignKey::create().from(table, column).to(target, "id").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm_migration::sea_orm::Database;
+
+    use super::*;
+    use crate::{Migrator, MigratorTrait};
+
+    step!(|manager| {
+        manager.create_table(Table::create().table("half").col(uuid("id")).to_owned()).await?;
+        Err(DbErr::Custom("on purpose".to_owned()))
+    });
+
+    struct Broken;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for Broken {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![Box::new(Migration)]
+        }
+    }
+
+    #[tokio::test]
+    async fn a_step_that_fails_half_way_leaves_nothing() {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        assert!(Broken::up(&db, None).await.is_err());
+        assert!(!SchemaManager::new(&db).has_table("half").await.unwrap());
+    }
+
+    #[test]
+    fn steps_are_named_after_their_files_and_run_in_transactions() {
+        let steps = Migrator::migrations();
+        let names: Vec<&str> = steps.iter().map(|step| step.name()).collect();
+        let expected = ["ledger", "projects", "identity", "blobs", "registry", "jobs"];
+        let expected = expected.iter().enumerate().map(|(at, name)| format!("m{:04}_{name}", at + 1));
+        assert_eq!(names, expected.collect::<Vec<_>>());
+        assert!(steps.iter().all(|step| step.use_transaction() == Some(true)));
+    }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{AccessError, Caller, Credentials, Permission, Scope};
 use crate::http::Origin;
-use crate::types::ProjectId;
+use crate::types::{ProjectId, ProjectName};
 
 /// The projects that somebody may see, besides the public ones, which everybody may.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,4 +35,10 @@ pub trait Authority: Send + Sync {
     /// # Errors
     /// `Failed` when it can't be told.
     async fn readable_projects(&self, caller: &Caller) -> Result<ReadableProjects, AccessError>;
+
+    /// Which project has this name? For rooms below projects, to be asked once the caller was let in there.
+    ///
+    /// # Errors
+    /// `Failed` when it can't be told.
+    async fn project_id(&self, name: &ProjectName) -> Result<Option<ProjectId>, AccessError>;
 }

@@ -12,6 +12,9 @@ use crate::types::NameError;
 /// How to log in: sent with every 401.
 const CHALLENGE: &str = "Basic realm=\"waybill\", charset=\"UTF-8\"";
 
+/// When to try again, if rights could not be looked up.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// Why a caller was turned away.
 #[derive(Debug, Error)]
 pub enum AccessError {
@@ -76,6 +79,7 @@ impl From<AccessError> for OciError {
                 answer.header(WWW_AUTHENTICATE, CHALLENGE)
             }
             AccessError::TooManyAttempts { wait } => answer.retry_after(wait),
+            AccessError::Failed(_) => answer.retry_after(RETRY),
             _ => answer,
         }
     }
@@ -94,6 +98,7 @@ impl From<AccessError> for Problem {
         match error {
             AccessError::Unauthenticated | AccessError::BadCredentials => answer.challenge(CHALLENGE),
             AccessError::TooManyAttempts { wait } => answer.retry_after(wait),
+            AccessError::Failed(_) => answer.retry_after(RETRY),
             _ => answer,
         }
     }

@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::{AccessError, Authority, Caller, Credentials, Permission, ReadableProjects, Scope};
-use crate::http::{OciError, Origin, Problem};
+use crate::http::{OciError, Origin, Problem, is_protocol};
 use crate::types::{ProjectName, RepoName};
 
 /// A permission as a type, so that a handler's signature says what it demands.
@@ -54,12 +54,12 @@ pub mod demands {
     }
 }
 
-/// A scope that stands in the request's path.
+/// A scope that stands in the request's path, or in its query.
 pub trait ScopeInPath: Sized {
     /// Parses it.
     ///
     /// # Errors
-    /// When the name in the path is none.
+    /// When the name there is none.
     fn from_path(request: &HttpRequest) -> Result<Self, AccessError>;
     /// As the authority is asked.
     fn scope(&self) -> Scope;
@@ -107,19 +107,13 @@ pub struct Allowed<D, S = ()> {
 
 impl<D: Demand + 'static, S: ScopeInPath + 'static> FromRequest for Allowed<D, S> {
     type Error = actix_web::Error;
-    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+    type Future = Guarded<Self>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let outcome = async {
-                let authority = authority(&request)?;
-                let caller = authenticate(&authority, &request).await?;
-                let scope = S::from_path(&request)?;
-                authority.check(&caller, D::PERMISSION, &scope.scope()).await?;
-                Ok(Self { caller, scope, demand: PhantomData })
-            };
-            outcome.await.map_err(|error| answer(&request, error))
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
+        guarded(request, async |request, authority, caller| {
+            let scope = S::from_path(request)?;
+            authority.check(&caller, D::PERMISSION, &scope.scope()).await?;
+            Ok(Self { caller, scope, demand: PhantomData })
         })
     }
 }
@@ -132,16 +126,11 @@ pub struct SignedIn {
 
 impl FromRequest for SignedIn {
     type Error = actix_web::Error;
-    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+    type Future = Guarded<Self>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let outcome = async {
-                let caller = authenticate(&authority(&request)?, &request).await?;
-                if caller.is_anonymous() { Err(AccessError::Unauthenticated) } else { Ok(Self { caller }) }
-            };
-            outcome.await.map_err(|error| answer(&request, error))
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
+        guarded(request, async |_, _, caller| {
+            if caller.is_anonymous() { Err(AccessError::Unauthenticated) } else { Ok(Self { caller }) }
         })
     }
 }
@@ -156,20 +145,33 @@ pub struct Viewer {
 
 impl FromRequest for Viewer {
     type Error = actix_web::Error;
-    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+    type Future = Guarded<Self>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let outcome = async {
-                let authority = authority(&request)?;
-                let caller = authenticate(&authority, &request).await?;
-                let readable = authority.readable_projects(&caller).await?;
-                Ok(Self { caller, readable })
-            };
-            outcome.await.map_err(|error| answer(&request, error))
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
+        guarded(request, async |_, authority, caller| {
+            let readable = authority.readable_projects(&caller).await?;
+            Ok(Self { caller, readable })
         })
     }
+}
+
+type Guarded<T> = LocalBoxFuture<'static, Result<T, actix_web::Error>>;
+
+/// Finds out who asks, then whether `admit` lets them in. Who is turned away is told in the form of the surface.
+fn guarded<T>(
+    request: &HttpRequest,
+    admit: impl AsyncFnOnce(&HttpRequest, &dyn Authority, Caller) -> Result<T, AccessError> + 'static,
+) -> Guarded<T> {
+    let request = request.clone();
+    Box::pin(async move {
+        let outcome = async {
+            let authority = authority(&request)?;
+            let caller =
+                authority.authenticate(credentials(request.headers())?, Origin::of(&request)).await?;
+            admit(&request, &*authority, caller).await
+        };
+        outcome.await.map_err(|error| answer(&request, error))
+    })
 }
 
 fn authority(request: &HttpRequest) -> Result<Arc<dyn Authority>, AccessError> {
@@ -179,15 +181,36 @@ fn authority(request: &HttpRequest) -> Result<Arc<dyn Authority>, AccessError> {
         .ok_or_else(|| AccessError::Failed("no authority was composed".to_owned()))
 }
 
-async fn authenticate(authority: &Arc<dyn Authority>, request: &HttpRequest) -> Result<Caller, AccessError> {
-    let header = match request.headers().get(AUTHORIZATION) {
-        Some(value) => Some(value.to_str().map_err(|_| AccessError::BadCredentials)?),
-        None => None,
-    };
-    authority.authenticate(Credentials::parse(header)?, Origin::of(request)).await
+/// Of two headers one might be checked here and the other by a proxy, so two are none.
+fn credentials(headers: &HeaderMap) -> Result<Credentials, AccessError> {
+    let mut given = headers.get_all(AUTHORIZATION);
+    let header = given.next().map(|value| value.to_str().map_err(|_| AccessError::BadCredentials));
+    if given.next().is_some() {
+        return Err(AccessError::BadCredentials);
+    }
+    Credentials::parse(header.transpose()?)
 }
 
-/// `/v2` answers in the OCI form, everything else in problem+json.
 fn answer(request: &HttpRequest, error: AccessError) -> actix_web::Error {
-    if request.path().starts_with("/v2") { OciError::from(error).into() } else { Problem::from(error).into() }
+    if is_protocol(request) { OciError::from(error).into() } else { Problem::from(error).into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn one_header_is_read_and_two_are_refused() {
+        let headers = |times| {
+            let header = (AUTHORIZATION, "Basic YTpi");
+            let request =
+                (0..times).fold(TestRequest::default(), |request, _| request.append_header(header.clone()));
+            credentials(request.to_http_request().headers())
+        };
+        assert!(matches!(headers(0), Ok(Credentials::None)));
+        assert!(matches!(headers(1), Ok(Credentials::Basic { .. })));
+        assert!(matches!(headers(2), Err(AccessError::BadCredentials)));
+    }
 }

@@ -59,12 +59,18 @@ pub fn configure(config: &mut web::ServiceConfig) {
     let page = SwaggerUi::new(format!("{PAGE}/{{_:.*}}"))
         // Without "none" the page asks an outside host to check the description.
         .config(Config::new([DOCUMENT]).validator_url("none"));
-    config.service(get_document).service(redirect_to_page).service(page);
+    config.service(get_document).service(redirect_from_top).service(redirect_to_page).service(page);
 }
 
 #[get("/api/openapi.json")]
 async fn get_document(document: web::Data<DocumentJson>) -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::json()).body(document.0.clone())
+}
+
+/// Who opens the server in a browser finds the page. Not for good: the top may be something else one day.
+#[get("/")]
+async fn redirect_from_top() -> HttpResponse {
+    HttpResponse::Found().insert_header((LOCATION, "/api/docs/")).finish()
 }
 
 #[get("/api/docs")]

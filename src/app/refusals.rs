@@ -4,7 +4,7 @@ use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError};
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web};
 
-use crate::http::{OciCode, OciError, Problem};
+use crate::http::{OciCode, OciError, Problem, is_protocol};
 
 /// Largest JSON body of the API, in bytes.
 const JSON_LIMIT: usize = 256 * 1024;
@@ -53,10 +53,6 @@ fn refuse(request: &HttpRequest, status: StatusCode, error: &dyn std::fmt::Displ
     } else {
         Problem::new(status, "invalid_request", error.to_string()).into()
     }
-}
-
-fn is_protocol(request: &HttpRequest) -> bool {
-    request.path() == "/v2" || request.path().starts_with("/v2/")
 }
 
 #[cfg(test)]

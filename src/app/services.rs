@@ -11,6 +11,7 @@ use crate::access::Authority;
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
+use crate::http::TrustedProxies;
 use crate::identity::{Identity, LoginLimits};
 use crate::jobs::{Handler, Worker};
 use crate::ledger::Events;
@@ -30,6 +31,7 @@ pub struct Services {
     projects: web::Data<Projects>,
     readiness: web::Data<Readiness>,
     registry: web::Data<Registry>,
+    trusted_proxies: web::Data<TrustedProxies>,
 }
 
 impl Services {
@@ -69,6 +71,7 @@ impl Services {
             projects: web::Data::new(projects),
             readiness: web::Data::new(readiness),
             registry: web::Data::new(registry),
+            trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
         Ok((services, Worker::new(db.clone(), clock, handlers)))
     }
@@ -99,6 +102,7 @@ impl Services {
             .app_data(self.metrics)
             .app_data(self.projects)
             .app_data(self.readiness)
-            .app_data(self.registry);
+            .app_data(self.registry)
+            .app_data(self.trusted_proxies);
     }
 }

@@ -8,6 +8,8 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
+use rustix::process::umask;
 
 use crate::config::Flags;
 
@@ -33,12 +35,24 @@ enum Command {
 /// bad usage or settings.
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Serve(flags) => serve::run(&flags),
-        Command::Migrate(flags) => migrate::run(&flags),
+        Command::Serve(flags) => {
+            keep_files_private();
+            serve::run(&flags)
+        }
+        Command::Migrate(flags) => {
+            keep_files_private();
+            migrate::run(&flags)
+        }
         Command::Openapi => openapi::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),
     }
+}
+
+/// Whatever the process makes from here on is for its own user only: the database holds hashes of passwords and the
+/// storage what private projects hold, and neither SQLite nor object_store can be told a mode.
+fn keep_files_private() {
+    umask(Mode::RWXG | Mode::RWXO);
 }

@@ -47,6 +47,16 @@ impl Provider for Override {
     }
 }
 
+/// Whether Kubernetes set the variable for a Service of the name `waybill`, as it does in every pod of its namespace. No
+/// setting has such a name.
+fn is_of_kubernetes(name: &str, text: &str) -> bool {
+    match name.strip_prefix(PREFIX).unwrap_or_default() {
+        "SERVICE_HOST" | "SERVICE_PORT" => true,
+        "PORT" => ["tcp://", "udp://", "sctp://"].iter().any(|scheme| text.starts_with(scheme)),
+        other => other.starts_with("SERVICE_PORT_") || other.starts_with("PORT_"),
+    }
+}
+
 /// The settings among the environment's variables.
 pub fn variables(
     environment: impl Iterator<Item = (OsString, OsString)>,
@@ -59,7 +69,44 @@ pub fn variables(
             continue;
         }
         let text = value.to_str().ok_or_else(|| SettingsError::new(format!("{name} must be UTF-8")))?;
+        if is_of_kubernetes(&name, text) {
+            continue;
+        }
         found.push(Override::variable(&name, text, defaults));
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(name: &str, value: &str) -> usize {
+        let environment = [(OsString::from(name), OsString::from(value))].into_iter();
+        variables(environment, &Figment::new()).unwrap().len()
+    }
+
+    #[test]
+    fn what_kubernetes_sets_for_a_service_is_no_setting() {
+        for (name, value) in [
+            ("WAYBILL_PORT", "tcp://10.0.0.11:80"),
+            ("WAYBILL_SERVICE_HOST", "10.0.0.11"),
+            ("WAYBILL_SERVICE_PORT", "80"),
+            ("WAYBILL_SERVICE_PORT_HTTP", "80"),
+            ("WAYBILL_PORT_80_TCP", "tcp://10.0.0.11:80"),
+            ("WAYBILL_PORT_80_TCP_PROTO", "tcp"),
+            ("WAYBILL_PORT_80_TCP_PORT", "80"),
+            ("WAYBILL_PORT_80_TCP_ADDR", "10.0.0.11"),
+        ] {
+            assert_eq!(found(name, value), 0, "{name}");
+        }
+        for (name, value) in [
+            ("WAYBILL_PORT", "80"),
+            ("WAYBILL_PORTS", "80"),
+            ("WAYBILL_SERVICE", "x"),
+            ("WAYBILL_SERVICE_PORTS", "x"),
+        ] {
+            assert_eq!(found(name, value), 1, "{name}");
+        }
+    }
 }

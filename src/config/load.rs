@@ -64,6 +64,7 @@ mod tests {
     use crate::blobs::StorageUrl;
     use crate::config::LogFormat;
     use crate::db::DatabaseUrl;
+    use crate::http::TrustedProxies;
     use crate::projects::TagMode;
 
     fn load(file: &str, variables: &[(&str, &str)], flags: &Flags) -> Result<Settings, String> {
@@ -108,6 +109,7 @@ mod tests {
             ("WAYBILL_DATA_DIR", "17"),
             ("WAYBILL_LIMITS__RESERVE_BYTES", "0"),
             ("WAYBILL_PROJECT_DEFAULTS__MUTABLE_PATTERNS", r#"["latest", "pr-.*"]"#),
+            ("WAYBILL_TRUSTED_PROXIES", r#"["10.0.0.0/8", "::1"]"#),
             ("WAYBILL_TEST_ANYTHING", "x"),
             ("PATH", "x"),
         ];
@@ -115,6 +117,7 @@ mod tests {
         assert_eq!(settings.admin_password.unwrap().expose_secret(), "\"0123\"");
         assert_eq!(settings.data_dir, PathBuf::from("17"));
         assert_eq!(settings.limits.reserve_bytes(), 0);
+        assert_ne!(settings.trusted_proxies, TrustedProxies::default());
         assert_eq!(settings.project_defaults.mutable_patterns.len(), 2);
     }
 
@@ -147,6 +150,7 @@ mod tests {
                 "WAYBILL_PROJECT_DEFAULTS__TAGS: project_defaults.tags must be",
             ),
             ("", Some(("WAYBILL_LISTEN", "here")), "WAYBILL_LISTEN: listen must be an IP address and a port"),
+            ("trusted_proxies = ['proxy']", None, "FILE: trusted_proxies"),
             ("", Some(("WAYBILL_LOG", "info")), "WAYBILL_LOG: log must be"),
             ("", Some(("WAYBILL_ADMIN_PASSWORD", "")), "admin_password is empty"),
             ("database_url = 'mysql:x'", None, "FILE: database_url must"),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use super::{Limits, Log};
 use crate::blobs::StorageUrl;
 use crate::db::DatabaseUrl;
+use crate::http::TrustedProxies;
 use crate::projects;
 
 /// The settings of one installation. Their defaults stand in `defaults.toml`.
@@ -18,6 +19,9 @@ pub struct Settings {
     /// Address and port to serve on; port 0 takes a free one. Default `127.0.0.1:8080`.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
+    /// The proxies, by address or network, that are believed when they say in `X-Forwarded-For` whom they speak for.
+    /// Default none.
+    pub trusted_proxies: TrustedProxies,
     /// The folder of everything that the embedded form keeps, created when missing. Default `./waybill-data`.
     pub data_dir: PathBuf,
     database_url: Option<DatabaseUrl>,

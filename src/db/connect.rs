@@ -87,6 +87,10 @@ pub(super) async fn connect_sqlite(
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(ACQUIRE)
+        // A file does not hang up: to ask before each use, or to open anew now and then, would only cost time.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite

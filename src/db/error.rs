@@ -32,8 +32,48 @@ pub enum DbError {
 }
 
 impl DbError {
+    /// As it comes when all connections are taken, for tests of what is made of it.
+    #[cfg(test)]
+    pub(crate) const fn busy() -> Self {
+        Self::Sql(sea_orm::DbErr::ConnectionAcquire(sea_orm::error::ConnAcquireErr::Timeout))
+    }
+
+    /// Whether no connection became free in time: nothing is broken, and it may work in a moment.
+    pub const fn is_busy(&self) -> bool {
+        matches!(self, Self::Sql(sea_orm::DbErr::ConnectionAcquire(sea_orm::error::ConnAcquireErr::Timeout)))
+    }
+
     /// For a stored value that does not parse any more.
     pub fn corrupt(what: &'static str, value: impl ToString) -> Self {
         Self::Corrupt { what, value: value.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+
+    use super::*;
+    use crate::db::{Db, migrate};
+
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "to hold a connection")]
+    async fn a_reader_that_waits_too_long_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap();
+        migrate(&url).await.unwrap();
+        let db = Db::open(&url).await.unwrap();
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            held.push(db.read().begin().await.unwrap());
+        }
+        // Nothing else is under way, so the clock jumps to where the wait ends.
+        tokio::time::pause();
+        let busy = DbError::from(db.read().execute_unprepared("SELECT 1").await.unwrap_err());
+        assert!(busy.is_busy(), "{busy:?}");
+        tokio::time::resume();
+        drop(held);
+        let wrong = DbError::from(db.read().execute_unprepared("SELECT").await.unwrap_err());
+        assert!(!wrong.is_busy(), "{wrong:?}");
     }
 }

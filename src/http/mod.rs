@@ -7,6 +7,8 @@ mod oci_error;
 mod origin;
 mod paging;
 mod problem;
+mod surface;
+mod trusted_proxies;
 
 pub use body::{BodyError, RequestBody, announced, read_limited};
 pub use conditional::{etag, none_match};
@@ -15,3 +17,5 @@ pub use oci_error::{OciCode, OciError};
 pub use origin::Origin;
 pub use paging::{Page, PageQuery, PageRequest};
 pub use problem::{Problem, ProblemBody};
+pub use surface::is_protocol;
+pub use trusted_proxies::{Network, NetworkError, TrustedProxies};

@@ -7,6 +7,8 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
+use super::problem::{BUSY, BUSY_WAIT};
+
 /// The spec's error codes that Waybill answers with, and `UNKNOWN` for what the spec has no code for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OciCode {
@@ -82,6 +84,11 @@ impl OciError {
     /// An answer with a message that helps the person; causes of a 5xx belong into the log instead.
     pub fn new(status: StatusCode, code: OciCode, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), detail: Value::Null, headers: Vec::new() }
+    }
+
+    /// 503: too much is under way, and the same request may work in a moment.
+    pub fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, OciCode::Unknown, BUSY).retry_after(BUSY_WAIT)
     }
 
     /// Adds machine-readable detail.

@@ -2,7 +2,10 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
+use actix_web::web::Data;
 use serde::Serialize;
+
+use super::TrustedProxies;
 
 /// Longest agent that is kept, in characters.
 const MAX_AGENT: usize = 200;
@@ -10,7 +13,7 @@ const MAX_AGENT: usize = 200;
 /// Address and agent of a request: personal data, so only in the log and in erasable tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Origin {
-    /// The peer's address, without its port.
+    /// The client's address, without its port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// What the client calls itself.
@@ -19,15 +22,22 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads it off a request. Forwarding headers are not believed.
+    /// Reads it off a request.
     pub fn of(request: &HttpRequest) -> Self {
         Self {
-            address: request.peer_addr().map(|address| address.ip().to_string()),
+            address: Self::address_of(request),
             agent: request
                 .headers()
                 .get(USER_AGENT)
                 .and_then(|agent| agent.to_str().ok())
                 .map(|agent| agent.chars().take(MAX_AGENT).collect()),
         }
+    }
+
+    /// The address alone. Forwarding headers are believed of [`TrustedProxies`] only, of nobody where there are none.
+    pub fn address_of(request: &HttpRequest) -> Option<String> {
+        let proxies = request.app_data::<Data<TrustedProxies>>();
+        let nobody = TrustedProxies::default();
+        proxies.map_or(&nobody, |proxies| proxies).client_of(request).map(|address| address.to_string())
     }
 }

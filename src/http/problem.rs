@@ -8,6 +8,10 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// What is said when too much is under way, and how long to wait then.
+pub(super) const BUSY: &str = "too much is under way right now: try again";
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(1);
+
 /// The body of an error answer (`application/problem+json`).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProblemBody {
@@ -58,6 +62,11 @@ impl Problem {
             "internal",
             "the request failed on our side; the log says why",
         )
+    }
+
+    /// 503: too much is under way, and the same request may work in a moment.
+    pub fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", BUSY).retry_after(BUSY_WAIT)
     }
 
     /// Says when to try again.

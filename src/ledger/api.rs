@@ -1,6 +1,6 @@
 //! `GET /api/v1/events`.
 
-use actix_web::{get, web};
+use actix_web::{HttpRequest, get, web};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -8,10 +8,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{EventQuery, Events, StoredEvent};
-use crate::access::{Allowed, demands};
+use crate::access::{AccessError, Allowed, Authority, Scope, ScopeInPath, demands};
 use crate::db::DbError;
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
-use crate::types::EventId;
+use crate::types::{EventId, NameError, ProjectName};
 
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -40,20 +40,44 @@ impl From<StoredEvent> for EventView {
 struct EventFilter {
     /// One kind, for example `manifest.pushed`.
     kind: Option<String>,
-    /// One project's id.
-    project: Option<Uuid>,
     /// One account's id.
     actor: Option<Uuid>,
 }
 
-/// Lists recorded events, oldest first.
-#[utoipa::path(tag = "events", params(EventFilter, PageQuery), responses(
+/// Narrows the list to a project. Read by [`Audited`]; the handler names it for the description only.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ProjectQuery {
+    /// One project's name; the role auditor in that project is enough then.
+    project: Option<String>,
+}
+
+/// Whose events are asked for: one project's, or all.
+struct Audited(Option<ProjectName>);
+
+impl ScopeInPath for Audited {
+    fn from_path(request: &HttpRequest) -> Result<Self, AccessError> {
+        let query = web::Query::<ProjectQuery>::from_query(request.query_string());
+        let name = query.map_err(|_| NameError::Malformed)?.into_inner().project;
+        Ok(Self(name.map(|name| name.parse()).transpose()?))
+    }
+
+    fn scope(&self) -> Scope {
+        self.0.clone().map_or(Scope::Organisation, Scope::Project)
+    }
+}
+
+/// Lists recorded events, oldest first: all of them, or those of one project.
+#[utoipa::path(tag = "events", params(ProjectQuery, EventFilter, PageQuery), responses(
     (status = 200, description = "A page of events", body = Page<EventView>),
-    (status = 403, description = "Needs the role auditor", body = ProblemBody),
+    (status = 400, description = "A bad name or cursor", body = ProblemBody),
+    (status = 403, description = "Needs the role auditor, in the project that is named or else in the organisation",
+        body = ProblemBody),
 ))]
 #[get("/events")]
 async fn list_events(
-    _: Allowed<demands::ReadEvents>,
+    allowed: Allowed<demands::ReadEvents, Audited>,
+    authority: web::Data<dyn Authority>,
     events: web::Data<Events>,
     filter: web::Query<EventFilter>,
     page: web::Query<PageQuery>,
@@ -62,18 +86,22 @@ async fn list_events(
     if page.after.as_ref().is_some_and(|after| after.parse::<i64>().is_err()) {
         return Err(Problem::invalid("cursor must be the 'next' of an earlier page, unchanged"));
     }
-    let filter = filter.into_inner();
-    let query = EventQuery {
-        kind: filter.kind,
-        project: filter.project.map(Into::into),
-        actor: filter.actor.map(Into::into),
+    let project = match &allowed.scope.0 {
+        Some(name) => {
+            let found = authority.project_id(name).await?;
+            Some(found.ok_or_else(|| Problem::not_found("no project has this name"))?)
+        }
+        None => None,
     };
+    let filter = filter.into_inner();
+    let query = EventQuery { kind: filter.kind, project, actor: filter.actor.map(Into::into) };
     Ok(web::Json(events.list(query, &page).await?.map(EventView::from)))
 }
 
 /// Shows one recorded event.
 #[utoipa::path(tag = "events", params(("id" = Uuid, Path, description = "The event's id")), responses(
     (status = 200, description = "The event", body = EventView),
+    (status = 403, description = "Needs the role auditor in the organisation", body = ProblemBody),
     (status = 404, description = "No such event", body = ProblemBody),
 ))]
 #[get("/events/{id}")]
@@ -89,6 +117,10 @@ async fn get_event(
 
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
+        if error.is_busy() {
+            tracing::warn!(%error, "request turned away");
+            return Self::busy();
+        }
         Self::internal(&error)
     }
 }

@@ -162,7 +162,9 @@ fn name_of(text: &str) -> Result<ProjectName, DbError> {
 }
 
 fn patterns_of(json: &str) -> Result<Vec<TagPattern>, DbError> {
-    serde_json::from_str(json).map_err(|_| DbError::corrupt("project_settings: patterns", json))
+    let texts: Vec<String> =
+        serde_json::from_str(json).map_err(|_| DbError::corrupt("project_settings: patterns", json))?;
+    Ok(texts.into_iter().map(TagPattern::stored).collect())
 }
 
 fn json_of(patterns: &[TagPattern]) -> Result<String, DbError> {

@@ -1,16 +1,16 @@
 //! Patterns over tags: a regular expression, or one of two named shapes.
 
+mod compiled;
+
 use std::str::FromStr;
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Tag;
 
-/// Longest pattern in bytes, and the compiled size that it may take: settings are small, and compiled often.
+/// Longest pattern in bytes.
 const MAX_PATTERN: usize = 256;
-const MAX_COMPILED: usize = 1 << 20;
 /// semver.org's own expression, with an optional `v`, and `_` for the `+` that a tag can't hold.
 const SEMVER: &str = r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(?:_[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?";
 /// An abbreviated or whole SHA-1 or SHA-256 commit id.
@@ -23,18 +23,24 @@ const GIT_SHA: &str = "[0-9a-f]{7,64}";
 )]
 pub struct PatternError(String);
 
-/// A pattern that matches whole tags in linear time (the `regex` crate has no backtracking).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A pattern that matches whole tags in linear time (the `regex` crate has no backtracking). It is compiled when it is
+/// parsed, to see whether it is one, and then no more before it is matched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TagPattern {
     text: String,
-    regex: Regex,
 }
 
 impl TagPattern {
+    /// A pattern that was parsed before, when it was stored. If it is none any more, it matches nothing: such a tag can't
+    /// move, nor be set where a shape is asked for.
+    pub const fn stored(text: String) -> Self {
+        Self { text }
+    }
+
     /// Whether the whole tag matches.
     pub fn matches(&self, tag: &Tag) -> bool {
-        self.regex.is_match(tag.as_str())
+        compiled::matches(&self.text, expression(&self.text), tag.as_str())
     }
 
     /// As it was written.
@@ -52,30 +58,18 @@ impl FromStr for TagPattern {
         if text.is_empty() || text.len() > MAX_PATTERN || text.contains(char::is_control) {
             return Err(refuse());
         }
-        let expression = match text {
-            "semver" => SEMVER,
-            "git-sha" => GIT_SHA,
-            other => other,
-        };
-        // Compiled alone first: `a)(b` is only balanced by the group around it, and would escape the anchors.
-        compile(expression).ok_or_else(refuse)?;
-        // The group keeps an alternation (`a|b`) inside the anchors, so that no part of a tag slips through.
-        let regex = compile(&format!(r"\A(?:{expression})\z")).ok_or_else(refuse)?;
-        Ok(Self { text: text.to_owned(), regex })
+        compiled::compile(expression(text)).ok_or_else(refuse)?;
+        Ok(Self { text: text.to_owned() })
     }
 }
 
-fn compile(expression: &str) -> Option<Regex> {
-    regex::RegexBuilder::new(expression).size_limit(MAX_COMPILED).build().ok()
-}
-
-impl PartialEq for TagPattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+fn expression(text: &str) -> &str {
+    match text {
+        "semver" => SEMVER,
+        "git-sha" => GIT_SHA,
+        other => other,
     }
 }
-
-impl Eq for TagPattern {}
 
 impl TryFrom<String> for TagPattern {
     type Error = PatternError;
@@ -125,5 +119,14 @@ mod tests {
         for pattern in ["", "(", "a)(b", "(a{1000}){1000}", "a|\n", &"a".repeat(257)] {
             assert!(pattern.parse::<TagPattern>().is_err(), "{pattern}");
         }
+    }
+
+    #[test]
+    fn what_was_stored_is_not_compiled_before_it_is_matched() {
+        let tag = "v1.0.0-rc.1".parse().unwrap();
+        let broken = TagPattern::stored("(".to_owned());
+        assert_eq!(broken.as_str(), "(");
+        assert!(!broken.matches(&tag));
+        assert!(TagPattern::stored("semver".to_owned()).matches(&tag));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, wait_until};
+use crate::support::{TestServer, run, wait_until, waybill};
 
 #[tokio::test]
 async fn tells_health_readiness_and_metrics() {
@@ -61,6 +61,39 @@ async fn routine_requests_are_logged_on_demand() {
         let first = server.log().events().iter().find(|event| event["message"] == "answered").and_then(path);
         assert_eq!(first.as_deref(), Some(expected));
     }
+}
+
+#[tokio::test]
+async fn a_stranger_who_speaks_no_http_fills_no_log() {
+    for (level, expected) in [("info", 0), ("info,actix_http=debug", 2)] {
+        let server = TestServer::builder().env("WAYBILL_LOG__LEVEL", level).start().await;
+        for bytes in [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" as &[_], b"GET / HTTP/1.1\r\n:\r\n\r\n"]
+        {
+            let mut stranger = TcpStream::connect(server.address()).unwrap();
+            stranger.write_all(bytes).unwrap();
+            // The server closes when it has seen, and logged, what came.
+            stranger.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            let _ = stranger.read_to_end(&mut Vec::new());
+        }
+        server.anonymous().get("/lost").send().await.unwrap();
+        wait_until("a request is logged", async || server.log().last_event("answered").is_some()).await;
+        let loud = |event: &&Value| event["level"] == "ERROR";
+        let log = server.log().lines().join("\n");
+        assert_eq!(server.log().events().iter().filter(loud).count(), expected, "{log}");
+        assert!(!log.contains("sea_orm_migration"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn lines_for_people_have_colours_on_a_terminal_only() {
+    let folder = tempfile::tempdir().unwrap();
+    // The address is taken, so the server ends by itself behind its first lines.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended =
+        run(waybill(folder.path()).args(["serve", "--listen", &address]).env("WAYBILL_LOG__FORMAT", "text"));
+    assert!(ended.stdout.contains("the first user was made"), "{ended:?}");
+    assert!(!ended.stdout.contains('\x1b'), "{ended:?}");
 }
 
 #[tokio::test]

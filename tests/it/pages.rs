@@ -33,6 +33,8 @@ async fn serves_the_description() {
 async fn the_page_loads_from_this_server_alone() {
     let server = TestServer::start().await;
     let anyone = server.anonymous();
+    let top = anyone.get("/").send().await.unwrap();
+    assert_eq!((top.status().as_u16(), &top.headers()["location"]), (302, &"/api/docs/".parse().unwrap()));
     let moved = anyone.get("/api/docs").send().await.unwrap();
     assert_eq!(
         (moved.status().as_u16(), &moved.headers()["location"]),

@@ -1,10 +1,14 @@
 //! Starting: what is refused, how it is told, and what a start leaves behind.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 
+use serde_json::json;
 use tempfile::tempdir;
+use tokio::time::{Instant, sleep};
 
-use crate::support::{TestServer, run, waybill};
+use crate::support::{ADMIN_PASSWORD, TestServer, run, waybill};
 
 #[tokio::test]
 async fn a_data_folder_has_one_process() {
@@ -66,4 +70,57 @@ fn migrates_without_serving_and_again() {
         assert_eq!(migrated.code, Some(0), "{migrated:?}");
     }
     assert!(folder.path().join("there/other.db").exists());
+}
+
+#[tokio::test]
+async fn what_a_server_writes_is_for_its_own_user_only() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    assert_eq!(
+        client.post("/api/v1/projects").json(&json!({ "name": "acme" })).send().await.unwrap().status(),
+        201
+    );
+    assert_eq!(client.post("/v2/acme/app/blobs/uploads/").send().await.unwrap().status(), 202);
+    let mut seen = Vec::new();
+    let mut paths = vec![server.data_dir()];
+    while let Some(path) = paths.pop() {
+        let metadata = fs::metadata(&path).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o077, 0, "{}", path.display());
+        if metadata.is_dir() {
+            paths.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+        seen.push(path);
+    }
+    for expected in ["waybill.db", "waybill.db-wal", "waybill.lock", "storage"] {
+        assert!(seen.contains(&server.data_dir().join(expected)), "{seen:?}");
+    }
+    let elsewhere = tempdir().unwrap();
+    let migrated = run(waybill(elsewhere.path()).args(["migrate", "--database-url", "sqlite:other.db"]));
+    assert_eq!(migrated.code, Some(0), "{migrated:?}");
+    let mode = fs::metadata(elsewhere.path().join("other.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_first_start_that_was_killed_does_no_harm() {
+    const KILLS: u32 = 12;
+    let begin = Instant::now();
+    let mut server = TestServer::start().await;
+    let whole = begin.elapsed();
+    for kill in 0..KILLS {
+        server.kill9();
+        fs::remove_dir_all(server.data_dir()).unwrap();
+        let mut first = waybill(server.folder())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Not to wait for something: the moment of the kill is drawn, over all that a first start takes.
+        sleep(whole * kill / KILLS).await;
+        first.kill().unwrap();
+        first.wait().unwrap();
+        server.restart().await;
+        assert_eq!(server.client().get("/api/v1/me").send().await.unwrap().status(), 200);
+    }
 }

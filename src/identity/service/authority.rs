@@ -9,6 +9,7 @@ use crate::http::Origin;
 use crate::identity::model::{BindingScope, Place, open_to_all};
 use crate::identity::store::bindings;
 use crate::projects::Project;
+use crate::types::{ProjectId, ProjectName};
 
 #[async_trait]
 impl Authority for Identity {
@@ -50,6 +51,10 @@ impl Authority for Identity {
             return Ok(ReadableProjects::All);
         }
         Ok(ReadableProjects::Only(held.iter().filter_map(|binding| binding.scope.project()).collect()))
+    }
+
+    async fn project_id(&self, name: &ProjectName) -> Result<Option<ProjectId>, AccessError> {
+        Ok(self.projects.find(name).await.map_err(failed)?.map(|project| project.id))
     }
 }
 

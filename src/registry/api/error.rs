@@ -61,6 +61,10 @@ const fn body_mapping(error: &BodyError) -> Mapping {
     }
 }
 
+const fn is_busy(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Db(error) | RegistryError::Blob(BlobError::Db(error)) if error.is_busy())
+}
+
 const fn failure() -> Mapping {
     (StatusCode::INTERNAL_SERVER_ERROR, OciCode::Unknown, "internal")
 }
@@ -70,6 +74,10 @@ impl From<RegistryError> for OciError {
         let (status, code, _) = mapping(&error);
         match error {
             RegistryError::Access(error) => error.into(),
+            error if is_busy(&error) => {
+                tracing::warn!(%error, "request turned away");
+                Self::busy()
+            }
             error if status == StatusCode::INTERNAL_SERVER_ERROR => {
                 tracing::error!(%error, "request failed");
                 Self::new(status, code, "the request failed on our side; the log says why")
@@ -93,8 +101,33 @@ impl From<RegistryError> for Problem {
         let (status, _, code) = mapping(&error);
         match error {
             RegistryError::Access(error) => error.into(),
+            error if is_busy(&error) => {
+                tracing::warn!(%error, "request turned away");
+                Self::busy()
+            }
             error if status == StatusCode::INTERNAL_SERVER_ERROR => Self::internal(&error),
             error => Self::new(status, code, error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError as _;
+
+    use super::*;
+    use crate::db::DbError;
+
+    #[test]
+    fn who_finds_no_connection_is_told_to_come_again() {
+        for answer in [
+            OciError::from(RegistryError::from(DbError::busy())).error_response(),
+            OciError::from(RegistryError::from(BlobError::from(DbError::busy()))).error_response(),
+            Problem::from(RegistryError::from(DbError::busy())).error_response(),
+            Problem::from(DbError::busy()).error_response(),
+        ] {
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(answer.headers().get("retry-after").unwrap(), "1");
         }
     }
 }
