@@ -17,8 +17,8 @@ impl MigrationTrait for Migration {
                     .table("job")
                     .col(pk_uuid("id"))
                     .col(string("kind"))
-                    // One waiting job per key; a job that may stand beside others of its kind has its own id here.
-                    .col(string_uniq("key"))
+                    // A job that may stand beside others of its kind has its own id here.
+                    .col(string("key"))
                     .col(text("payload"))
                     .col(string("state"))
                     .col(integer("attempts"))
@@ -29,6 +29,10 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
+        // One per key waits. One that runs or is dead keeps no other out: what asks for it may have come too late.
+        let mut waiting = index("job", "job_waiting", &["key"]);
+        waiting.unique().and_where(Expr::col("state").eq("waiting"));
+        manager.create_index(waiting).await?;
         manager.create_index(index("job", "job_due", &["state", "run_at_us"])).await
     }
 }
