@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     /// Which handler.
     pub kind: String,
-    /// One job per key.
+    /// One job per key waits.
     pub key: String,
     /// JSON for the handler.
     pub payload: String,

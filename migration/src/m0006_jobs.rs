@@ -12,8 +12,8 @@ step!(|manager| {
                 .table("job")
                 .col(pk_uuid("id"))
                 .col(string("kind"))
-                // One waiting job per key; a job that may stand beside others of its kind has its own id here.
-                .col(string_uniq("key"))
+                // A job that may stand beside others of its kind has its own id here.
+                .col(string("key"))
                 .col(text("payload"))
                 .col(string("state"))
                 .col(integer("attempts"))
@@ -24,5 +24,9 @@ step!(|manager| {
                 .to_owned(),
         )
         .await?;
+    // One per key waits. One that runs or is dead keeps no other out: what asks for it may have come too late.
+    let mut waiting = index("job", "job_waiting", &["key"]);
+    waiting.unique().and_where(Expr::col("state").eq("waiting"));
+    manager.create_index(waiting).await?;
     manager.create_index(index("job", "job_due", &["state", "run_at_us"])).await
 });

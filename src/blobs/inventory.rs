@@ -45,8 +45,12 @@ impl Handler for WriteInventory {
         let lines: String = rows
             .iter()
             .map(|row| {
-                let line =
-                    json!({ "digest": row.digest, "size": row.size.to_string(), "object": row.object_id });
+                let line = json!({
+                    "seq": row.seq.to_string(),
+                    "digest": row.digest,
+                    "size": row.size.to_string(),
+                    "object": row.object_id,
+                });
                 format!("{line}\n")
             })
             .collect();

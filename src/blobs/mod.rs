@@ -11,6 +11,8 @@ mod service;
 mod storage;
 mod store;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod uploads;
 
 pub use error::BlobError;

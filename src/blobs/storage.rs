@@ -1,7 +1,7 @@
 //! Where bytes live. Small objects go through object_store as they are; large ones are appended to and read from
 //! local files, for which object_store has no resumable form.
 //!
-//! Layout: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`, `inventory/<first>-<last>.ndjson`.
+//! Layout: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`, `inventory/<first>-<last>-<uuid>.ndjson`.
 
 mod append;
 mod read;
@@ -14,6 +14,7 @@ use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
+use uuid::Uuid;
 
 pub use append::{Appender, Hold};
 pub use read::ByteStream;
@@ -64,12 +65,14 @@ impl Storage {
         self.put(path, bytes).await
     }
 
-    /// Writes a batch of the inventory.
+    /// Writes a batch of the inventory, under a name that is never used again: a database that was restored from a
+    /// backup counts the same numbers a second time, for other blobs.
     ///
     /// # Errors
     /// As [`Storage::put_manifest`].
     pub async fn put_inventory(&self, first: i64, last: i64, lines: Bytes) -> Result<(), BlobError> {
-        self.put(Path::from(format!("inventory/{first:020}-{last:020}.ndjson")), lines).await
+        let path = format!("inventory/{first:020}-{last:020}-{}.ndjson", Uuid::now_v7());
+        self.put(Path::from(path), lines).await
     }
 
     async fn put(&self, path: Path, bytes: Bytes) -> Result<(), BlobError> {

@@ -2,8 +2,8 @@
 
 use entity::{blob, object, upload};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::uploads::Session;
 use super::{BlobInfo, HashState};
@@ -180,14 +180,26 @@ pub async fn expired_uploads(
         .collect()
 }
 
-/// Objects whose bytes are to be removed.
-pub async fn doomed_objects(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<ObjectKey>, DbError> {
+/// Objects whose bytes are to be removed, by their age, from behind `last` on.
+pub async fn doomed_objects(
+    db: &impl ConnectionTrait,
+    last: Option<(Timestamp, ObjectKey)>,
+    limit: u64,
+) -> Result<Vec<(Timestamp, ObjectKey)>, DbError> {
+    let (created, id) = (object::Column::CreatedAtUs, object::Column::Id);
+    let behind = last.map_or_else(Condition::all, |(at, key)| {
+        let at = at.micros();
+        Condition::any().add(created.gt(at)).add(created.eq(at).and(id.gt(key.uuid())))
+    });
     let rows = object::Entity::find()
         .filter(object::Column::State.eq(ObjectState::Doomed.as_str()))
+        .filter(behind)
+        .order_by_asc(created)
+        .order_by_asc(id)
         .limit(limit)
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|row| row.id.into()).collect())
+    Ok(rows.into_iter().map(|row| (Timestamp::from_micros(row.created_at_us), row.id.into())).collect())
 }
 
 /// Forgets an object whose bytes are gone.

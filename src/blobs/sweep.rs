@@ -42,12 +42,17 @@ impl SweepUploads {
         Ok(count)
     }
 
+    /// Goes through all of them: what can't be removed stays, is logged, and does not stand in the others' way.
     async fn remove_doomed(&self) -> Result<(), JobError> {
-        let doomed = store::doomed_objects(self.blobs.db.read(), BATCH).await?;
-        for key in doomed {
-            self.blobs.discard(key).await;
+        let mut last = None;
+        loop {
+            let doomed = store::doomed_objects(self.blobs.db.read(), last, BATCH).await?;
+            let Some(end) = doomed.last() else { return Ok(()) };
+            last = Some(*end);
+            for (_, key) in doomed {
+                self.blobs.discard(key).await;
+            }
         }
-        Ok(())
     }
 }
 

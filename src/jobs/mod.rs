@@ -6,6 +6,10 @@
 mod model;
 mod service;
 mod store;
+#[cfg(test)]
+pub(crate) mod tests;
+mod worker;
 
 pub use model::{Done, Job, JobError};
-pub use service::{Handler, Jobs, Worker};
+pub use service::{Handler, enqueue};
+pub use worker::Worker;

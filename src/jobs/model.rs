@@ -56,10 +56,15 @@ pub enum AfterFailure {
     Dead,
 }
 
+/// Whether a job was begun as often as it may be.
+pub const fn spent(attempts: i32, recurring: bool) -> bool {
+    attempts >= MAX_ATTEMPTS && !recurring
+}
+
 /// Doubles the wait with each attempt, with up to a half of jitter, so that failing jobs spread out. Recurring work
 /// never dies: it would not come back.
 pub fn after_failure(attempts: i32, recurring: bool) -> AfterFailure {
-    if attempts >= MAX_ATTEMPTS && !recurring {
+    if spent(attempts, recurring) {
         return AfterFailure::Dead;
     }
     let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);

@@ -1,14 +1,16 @@
 //! What is acknowledged is on disk: read off a trace of the server's system calls.
 //!
-//! For every blob: its file and its folder are synced after the last write to the file and before the database's log is
-//! written with the row; and that log is synced before the 201 goes out. The same judge must find fault with a trace
-//! that lacks one of these syncs, or it proves nothing.
+//! For every body, of a blob sent whole or in chunks: its file, and with its first bytes its folder, are synced after the
+//! last write to the file and before the database's log is written with the row; and that log is synced before the 201
+//! or 202 goes out. The same judge must find fault with a trace that lacks one of these syncs, or it proves nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::process::{Command, Stdio};
 
-use super::kit::{bytes, push_blob};
-use crate::support::{TestServer, wait_until};
+use reqwest::StatusCode;
+
+use super::kit::{bytes, push_blob, sha256, start};
+use crate::support::{Client, TestServer, wait_until};
 
 /// A system call, as far as the judge cares.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +20,8 @@ enum Call {
     SyncFolder(String),
     WriteLog,
     SyncLog,
-    Answer201,
+    /// 201 or 202.
+    Answer,
 }
 
 /// Reads a trace by `strace -f -y`, in the order in which calls ended.
@@ -58,10 +61,10 @@ fn call(text: &str) -> Option<Call> {
         "write" | "pwrite64" | "writev" => match blob {
             Some(blob) => Some(Call::WriteBlob(blob)),
             None if file.ends_with("waybill.db-wal") => Some(Call::WriteLog),
-            None if arguments.contains("HTTP/1.1 201") => Some(Call::Answer201),
+            None if acknowledges(arguments) => Some(Call::Answer),
             None => None,
         },
-        "sendto" | "sendmsg" if arguments.contains("HTTP/1.1 201") => Some(Call::Answer201),
+        "sendto" | "sendmsg" if acknowledges(arguments) => Some(Call::Answer),
         "fsync" | "fdatasync" => match blob {
             Some(blob) if blob.contains('/') => Some(Call::SyncBlob(blob)),
             Some(folder) => Some(Call::SyncFolder(folder)),
@@ -72,30 +75,49 @@ fn call(text: &str) -> Option<Call> {
     }
 }
 
-/// What is wrong with a trace of pushes that came one after the other; else how many there were. The row is in the last
-/// write to the log before a 201: background work may write there too, at any time.
+fn acknowledges(text: &str) -> bool {
+    text.contains("HTTP/1.1 201") || text.contains("HTTP/1.1 202")
+}
+
+/// What is wrong with a trace of requests that came one after the other; else how many of them brought bytes. The row is
+/// in the last write to the log that was synced before the answer: background work may write there too, at any time.
 fn judge(calls: &[Call]) -> Result<usize, String> {
-    let mut pushed = 0;
+    let mut bodies = 0;
     let mut blobs_seen = HashSet::new();
-    for push in calls.split_inclusive(|call| *call == Call::Answer201) {
-        let last = |wanted: &dyn Fn(&Call) -> bool| push.iter().rposition(wanted);
-        let Some(written) = last(&|call| matches!(call, Call::WriteBlob(_))) else { continue };
-        let Call::WriteBlob(blob) = &push[written] else { continue };
+    for request in calls.split_inclusive(|call| *call == Call::Answer) {
+        if request.last() != Some(&Call::Answer) {
+            continue;
+        }
+        let last_log = |end: usize, wanted: &Call| request[..end].iter().rposition(|call| call == wanted);
+        let row =
+            last_log(request.len(), &Call::SyncLog).and_then(|synced| last_log(synced, &Call::WriteLog));
+        let row = row.ok_or("something was acknowledged without a row that was written and synced")?;
+        let Some(written) = request.iter().rposition(|call| matches!(call, Call::WriteBlob(_))) else {
+            continue;
+        };
+        let Call::WriteBlob(blob) = &request[written] else { continue };
         let folder = blob.split('/').next().unwrap_or_default().to_owned();
-        let row = last(&|call| *call == Call::WriteLog).ok_or("no row was written")?;
-        let between = |sync: &Call, from: usize, to: usize| from < to && push[from..to].contains(sync);
-        if !between(&Call::SyncBlob(blob.clone()), written, row) {
+        let between = |sync: &Call| written < row && request[written..row].contains(sync);
+        if !between(&Call::SyncBlob(blob.clone())) {
             return Err(format!("the row of {blob} was written before its bytes were synced"));
         }
-        if blobs_seen.insert(blob.clone()) && !between(&Call::SyncFolder(folder), written, row) {
+        if blobs_seen.insert(blob.clone()) && !between(&Call::SyncFolder(folder)) {
             return Err(format!("the row of {blob} was written before its folder was synced"));
         }
-        if !between(&Call::SyncLog, row, push.len()) {
-            return Err(format!("{blob} was acknowledged before its row was synced"));
-        }
-        pushed += 1;
+        bodies += 1;
     }
-    Ok(pushed)
+    Ok(bodies)
+}
+
+/// Pushes a blob in two halves, the second with the closing PUT.
+async fn push_in_chunks(client: &Client, repo: &str, content: &[u8]) {
+    let session = start(client, repo).await;
+    let (first, last) = content.split_at(content.len() / 2);
+    let answer = client.patch(&session).body(first.to_vec()).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let path = format!("{session}?digest={}", sha256(content));
+    let answer = client.put(&path).body(last.to_vec()).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
 }
 
 #[tokio::test]
@@ -134,15 +156,16 @@ async fn bytes_before_rows_before_answers() {
     .await;
     for seed in 0..10 {
         push_blob(&client, "acme/app", &bytes(seed, 100_000)).await;
+        push_in_chunks(&client, "acme/app", &bytes(1000 + seed, 100_000)).await;
     }
     wait_until("the last answer is in the trace", async || {
-        std::fs::read_to_string(&trace).is_ok_and(|trace| trace.matches("HTTP/1.1 201").count() == 10)
+        std::fs::read_to_string(&trace).is_ok_and(|trace| trace.matches("HTTP/1.1 201").count() == 20)
     })
     .await;
     strace.kill().unwrap();
     strace.wait().unwrap();
     let calls = read(&std::fs::read_to_string(&trace).unwrap());
-    assert_eq!(judge(&calls), Ok(10));
+    assert_eq!(judge(&calls), Ok(30));
     for (sync, lacks) in [
         ("bytes", Box::new(|call: &Call| !matches!(call, Call::SyncBlob(_))) as Box<dyn Fn(&Call) -> bool>),
         ("folder", Box::new(|call: &Call| !matches!(call, Call::SyncFolder(_)))),

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 
-use super::kit::{bytes, events, header, image, mutable_server, push_blob, put, sha256};
+use super::kit::{bytes, events, header, image, mutable_server, push_blob, put, sha256, start};
 use crate::support::TestServer;
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn two_requests_to_one_session_do_not_mix() {
     let server = TestServer::start().await;
     let client = server.client();
     let content = bytes(3, 2_000_000);
-    let location = super::kit::start(&client, "acme/app").await;
+    let location = start(&client, "acme/app").await;
     let range = format!("0-{}", content.len() - 1);
     let patch = || client.patch(&location).header("content-range", &range).body(content.clone()).send();
     let (one, two) = futures_util::join!(patch(), patch());
@@ -73,4 +73,41 @@ async fn two_requests_to_one_session_do_not_mix() {
     assert!(matches!(statuses[1], 409 | 416), "{statuses:?}");
     let answer = client.put(&format!("{location}?digest={}", sha256(&content))).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn what_a_digest_names_has_that_digest_whoever_writes_beside() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    for round in 0..20 {
+        let (good, evil) = (bytes(round, 3000), bytes(round + 1_000_000, 3000));
+        let digest = sha256(&good);
+        let session = start(&client, "evil/app").await;
+        // The honest end of a session, somewhere among writes of other bytes to the same place.
+        let attack = join_all((0..13).map(|n| {
+            let request = if n == round % 13 {
+                client.put(&format!("{session}?digest={digest}")).body(good.clone())
+            } else {
+                client.patch(&session).body(evil.clone())
+            };
+            request.send()
+        }));
+        // Others keep the database's writer busy, so that changes wait for it.
+        let others = join_all((0..20).map(|n| {
+            let (client, content) = (client.clone(), bytes(2_000_000 + round * 100 + n, 500));
+            async move { push_blob(&client, "acme/busy", &content).await }
+        }));
+        let (attack, _) = futures_util::join!(attack, others);
+        let finished = attack.iter().any(|answer| answer.as_ref().unwrap().status() == StatusCode::CREATED);
+        // Whoever pushes the same content later is given the bytes that are there.
+        push_blob(&client, "acme/app", &good).await;
+        for repo in ["evil/app", "acme/app"] {
+            let answer = client.get(&format!("/v2/{repo}/blobs/{digest}")).send().await.unwrap();
+            let there = answer.status() == StatusCode::OK;
+            assert_eq!(there, finished || repo == "acme/app", "round {round}: {repo}");
+            if there {
+                assert!(answer.bytes().await.unwrap() == good, "round {round}: {repo} serves other bytes");
+            }
+        }
+    }
 }
