@@ -1,6 +1,6 @@
 //! Who may do what.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::kit::{header, image, project, push_blob, push_image, put, refused, start, user};
@@ -16,6 +16,55 @@ async fn the_base_path_challenges_everybody_who_is_nobody() {
     let answer = server.client().get("/v2/").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(header(&answer, "docker-distribution-api-version"), "registry/2.0");
+}
+
+#[tokio::test]
+async fn every_path_tells_how_to_log_in() {
+    let server = TestServer::start().await;
+    let digest = push_image(&server.client(), "acme/app", "v1", 1).await;
+    let session = start(&server.client(), "acme/app").await;
+    let paths = [
+        "manifests/v1".to_owned(),
+        format!("manifests/{digest}"),
+        format!("blobs/{digest}"),
+        "tags/list".to_owned(),
+        format!("referrers/{digest}"),
+    ];
+    let reads = ["acme/app", "acme/none", "none/app"].iter().flat_map(|repo| {
+        paths.iter().flat_map(move |path| {
+            [Method::GET, Method::HEAD].map(|method| (method, format!("/v2/{repo}/{path}")))
+        })
+    });
+    let writes = [
+        (Method::POST, "/v2/acme/app/blobs/uploads/".to_owned()),
+        (Method::POST, "/v2/none/app/blobs/uploads/".to_owned()),
+        (Method::POST, format!("/v2/acme/app/blobs/uploads/?mount={digest}&from=acme/app")),
+        (Method::GET, session.clone()),
+        (Method::PATCH, session.clone()),
+        (Method::PUT, format!("{session}?digest={digest}")),
+        (Method::DELETE, session),
+        (Method::PUT, "/v2/acme/app/manifests/v2".to_owned()),
+        (Method::DELETE, "/v2/acme/app/manifests/v1".to_owned()),
+        (Method::DELETE, format!("/v2/acme/app/blobs/{digest}")),
+    ];
+    // HEAD is no method of lists, which is said without asking who asks.
+    let lists = |method: &Method, path: &str| {
+        *method == Method::HEAD && (path.contains("/tags/") || path.contains("/referrers/"))
+    };
+    for (method, path) in reads.chain(writes).filter(|(method, path)| !lists(method, path)) {
+        for client in [server.anonymous(), server.client_of("admin", "wrong")] {
+            let answer = client.request(method.clone(), &path).send().await.unwrap();
+            if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+                continue;
+            }
+            assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
+            let challenge = answer.headers().get("www-authenticate");
+            assert!(challenge.is_some_and(|it| it.as_bytes().starts_with(b"Basic ")), "{method} {path}");
+            if method != Method::HEAD {
+                refused(answer, 401, "UNAUTHORIZED").await;
+            }
+        }
+    }
 }
 
 #[tokio::test]

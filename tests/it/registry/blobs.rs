@@ -1,5 +1,6 @@
 //! Reading and deleting blobs.
 
+use futures_util::future::join_all;
 use reqwest::StatusCode;
 
 use super::kit::{bytes, header, image, push_blob, push_image, put, refused, sha256};
@@ -45,6 +46,43 @@ async fn ranges_are_served_and_bad_ones_refused() {
     }
     refused(get("bytes=x-y").await.unwrap(), 400, "SIZE_INVALID").await;
     assert_eq!(get("bytes=0-1,5-6").await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn ranges_read_side_by_side_make_the_whole() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    let content = bytes(11, 5 * (1 << 20) + 3);
+    let digest = push_blob(&client, "acme/app", &content).await;
+    // Lengths that fit neither the pieces on the disk nor those on the wire.
+    let parts = join_all((0..content.len()).step_by(333_337).map(|first| {
+        let range = format!("bytes={first}-{}", first + 333_336);
+        let request = client.get(&format!("/v2/acme/app/blobs/{digest}")).header("range", range);
+        async move {
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::PARTIAL_CONTENT);
+            answer.bytes().await.unwrap()
+        }
+    }))
+    .await;
+    assert!(parts.concat() == content);
+}
+
+#[tokio::test]
+async fn nothing_is_in_a_repository_that_does_not_exist() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    push_image(&client, "acme/app", "v1", 1).await;
+    let digest = push_blob(&client, "acme/app", b"content").await;
+    for repo in ["acme/none", "none/app"] {
+        for path in
+            [format!("blobs/{digest}"), "manifests/v1".to_owned(), format!("manifests/{}", sha256(b"none"))]
+        {
+            let path = format!("/v2/{repo}/{path}");
+            assert_eq!(client.head(&path).send().await.unwrap().status(), StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(client.get(&path).send().await.unwrap().status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
 }
 
 #[tokio::test]

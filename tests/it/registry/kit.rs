@@ -138,3 +138,11 @@ pub async fn project(server: &TestServer, name: &str, settings: Value) {
     let answer = server.client().post("/api/v1/projects").json(&body).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED, "{}", answer.text().await.unwrap());
 }
+
+/// The files in which blobs and uploads are, with their lengths.
+pub fn files(server: &TestServer) -> Vec<u64> {
+    let folders = std::fs::read_dir(server.data_dir().join("storage/blobs")).unwrap();
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+    // One may go while we look.
+    files.filter_map(|file| file.unwrap().metadata().ok()).map(|file| file.len()).collect()
+}

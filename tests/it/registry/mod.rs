@@ -11,6 +11,7 @@ mod races;
 mod referrers;
 mod tags;
 mod uploads;
+mod wire;
 
 mod crash;
 mod durability;

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use super::kit::{bytes, header, refused, sha256, sha512, start};
+use super::kit::{bytes, files, header, refused, sha256, sha512, start};
 use crate::support::{TestServer, wait_until};
 
 #[tokio::test]
@@ -108,12 +108,8 @@ async fn an_abandoned_session_is_swept_with_its_bytes() {
     let client = server.client();
     let location = start(&client, "acme/app").await;
     client.patch(&location).body("left behind").send().await.unwrap();
-    let files = || {
-        let folders = std::fs::read_dir(server.data_dir().join("storage/blobs")).unwrap();
-        folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum::<usize>()
-    };
-    assert_eq!(files(), 1);
-    wait_until("the bytes are swept", async || files() == 0).await;
+    assert_eq!(files(&server), [11]);
+    wait_until("the bytes are swept", async || files(&server).is_empty()).await;
     refused(client.get(&location).send().await.unwrap(), 404, "BLOB_UPLOAD_UNKNOWN").await;
 }
 
@@ -124,11 +120,7 @@ async fn the_same_content_is_kept_once_and_the_second_copy_swept() {
     let content = bytes(9, 5000);
     super::kit::push_blob(&client, "acme/one", &content).await;
     super::kit::push_blob(&client, "acme/two", &content).await;
-    let files = || {
-        let folders = std::fs::read_dir(server.data_dir().join("storage/blobs")).unwrap();
-        folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum::<usize>()
-    };
-    assert!(files() >= 1);
+    wait_until("one copy is left", async || files(&server) == [5000]).await;
     for repo in ["acme/one", "acme/two"] {
         let answer = client.get(&format!("/v2/{repo}/blobs/{}", sha256(&content))).send().await.unwrap();
         assert!(answer.bytes().await.unwrap() == content);
@@ -147,4 +139,30 @@ async fn finished_blobs_are_in_the_inventory() {
             .any(|lines| lines.contains(&digest))
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_a_full_disk_refuses_leaves_nothing_behind() {
+    // No disk has so much room.
+    let server =
+        TestServer::builder().env("WAYBILL_LIMITS__RESERVE_BYTES", &(1_u64 << 62).to_string()).start().await;
+    let client = server.client();
+    let content = bytes(1, 3_000_000);
+    let digest = sha256(&content);
+    let path = format!("/v2/acme/app/blobs/uploads/?digest={digest}");
+    let answer = client.post(&path).body(content.clone()).send().await.unwrap();
+    refused(answer, 507, "DENIED").await;
+    assert_eq!(files(&server), [0; 0], "a session that nobody knows of");
+    let session = start(&client, "acme/app").await;
+    for answer in [
+        client.patch(&session).body(content.clone()).send().await,
+        client.patch(&session).header("content-range", "0-2999999").body(content.clone()).send().await,
+        client.put(&format!("{session}?digest={digest}")).body(content.clone()).send().await,
+    ] {
+        refused(answer.unwrap(), 507, "DENIED").await;
+        assert_eq!(header(&client.get(&session).send().await.unwrap(), "range"), "0-0");
+        assert_eq!(files(&server).iter().sum::<u64>(), 0);
+    }
+    assert_eq!(client.delete(&session).send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    wait_until("the session's file is gone", async || files(&server).is_empty()).await;
 }
