@@ -13,7 +13,7 @@ use crate::types::ManifestId;
 
 /// How often to look, and how many to write in one go.
 const INTERVAL: Duration = Duration::from_secs(2);
-const BATCH: u64 = 32;
+const BATCH: u64 = 100;
 
 /// The recurring keeper.
 pub struct KeepManifests {
@@ -41,10 +41,13 @@ impl Handler for KeepManifests {
     async fn run(&self, _: &Job) -> Result<Done, JobError> {
         let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
         let full = waiting.len() as u64 == BATCH;
-        let ids: Vec<ManifestId> = waiting.iter().map(|(id, ..)| *id).collect();
-        for (_, digest, bytes) in waiting {
-            let kept = self.blobs.keep_manifest(&digest, bytes).await;
-            kept.map_err(|error| JobError::Other(error.to_string()))?;
+        let ids: Vec<ManifestId> = waiting.iter().map(|(id, _)| *id).collect();
+        // One by one: a manifest may have megabytes.
+        for (id, digest) in waiting {
+            if let Some(bytes) = store::manifests::bytes(self.db.read(), id).await? {
+                let kept = self.blobs.keep_manifest(&digest, bytes).await;
+                kept.map_err(|error| JobError::Other(error.to_string()))?;
+            }
         }
         if !ids.is_empty() {
             self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;

@@ -151,23 +151,18 @@ pub async fn close(
     Ok(())
 }
 
-/// Manifests whose bytes are not in the storage yet, oldest first: id, digest and bytes.
-pub async fn not_stored(
-    db: &impl ConnectionTrait,
-    limit: u64,
-) -> Result<Vec<(ManifestId, Digest, Bytes)>, DbError> {
-    let rows: Vec<(uuid::Uuid, String, Vec<u8>)> = manifest::Entity::find()
+/// Manifests whose bytes are not in the storage yet, oldest first.
+pub async fn not_stored(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(ManifestId, Digest)>, DbError> {
+    let rows: Vec<(uuid::Uuid, String)> = manifest::Entity::find()
         .select_only()
-        .columns([manifest::Column::Id, manifest::Column::Sha256, manifest::Column::Bytes])
+        .columns([manifest::Column::Id, manifest::Column::Sha256])
         .filter(manifest::Column::Stored.eq(false))
         .order_by_asc(manifest::Column::ValidFromUs)
         .limit(limit)
         .into_tuple()
         .all(db)
         .await?;
-    rows.into_iter()
-        .map(|(id, sha256, bytes)| Ok((id.into(), digest(&sha256, "manifest.sha256")?, bytes.into())))
-        .collect()
+    rows.into_iter().map(|(id, sha256)| Ok((id.into(), digest(&sha256, "manifest.sha256")?))).collect()
 }
 
 /// Notes that the storage has these manifests' bytes.

@@ -79,11 +79,11 @@ async fn a_chunk_longer_than_announced_is_refused_before_its_end() {
     let client = server.client();
     let session = start(&client, "acme/app").await;
     assert_eq!(client.patch(&session).body("kept").send().await.unwrap().status(), StatusCode::ACCEPTED);
-    // One byte more than a piece is announced for the session, 64 MiB for the request; 3 MiB are sent.
-    let headers = format!("Content-Range: 4-{}\r\nContent-Length: {}\r\n", 4 + (1 << 20), 64 << 20);
+    // For the chunk 2 MiB are announced, so that a piece is written before there is one too many; for the request 64 MiB.
+    let headers = format!("Content-Range: 4-{}\r\nContent-Length: {}\r\n", 3 + (2 << 20), 64 << 20);
     let connection = begin(&server, &format!("PATCH {session}"), &headers).await;
     let (reading, mut writing) = connection.into_split();
-    let content = bytes(1, 3 << 20);
+    let content = bytes(1, 4 << 20);
     // The server may hang up before it has taken all of that.
     let (answer, _) = futures_util::join!(answer(reading, "SIZE_INVALID"), writing.write_all(&content));
     assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("SIZE_INVALID"), "{answer}");
