@@ -98,6 +98,7 @@ fn listen(address: SocketAddr, services: Services) -> io::Result<(SocketAddr, Se
             .configure(routes::api)
             .into_app()
             .configure(routes::beside_api)
+            .configure(api_document::configure)
             .configure(|config| services.clone().configure(config))
             .default_service(web::to(refusals::unknown_path))
             .wrap(from_fn(observe))

@@ -4,7 +4,7 @@ use actix_web::web;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{api_document, ops, refusals};
+use super::{ops, refusals};
 use crate::{identity, ledger, projects, registry};
 
 /// What the API description covers: the rooms' routes under `/api/v1`.
@@ -20,9 +20,5 @@ pub fn api(config: &mut ServiceConfig<'_>) {
 
 /// Everything else.
 pub fn beside_api(config: &mut web::ServiceConfig) {
-    config
-        .configure(registry::configure_v2)
-        .configure(ops::configure)
-        .configure(api_document::configure)
-        .configure(refusals::configure);
+    config.configure(registry::configure_v2).configure(ops::configure).configure(refusals::configure);
 }

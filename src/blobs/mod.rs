@@ -6,6 +6,7 @@
 mod error;
 mod hash;
 mod inventory;
+mod model;
 mod receive;
 mod service;
 mod storage;
@@ -18,7 +19,8 @@ mod uploads;
 pub use error::BlobError;
 pub use hash::HashState;
 pub use inventory::WriteInventory;
-pub use service::{BlobInfo, Blobs};
+pub use model::{BlobInfo, ObjectState, Progress, Session};
+pub use service::Blobs;
 pub use storage::{ByteStream, Storage, StorageUrl, StorageUrlError};
 pub use sweep::SweepUploads;
-pub use uploads::{Finished, Progress, Session};
+pub use uploads::Finished;

@@ -6,8 +6,7 @@ use futures_util::{Stream, StreamExt as _};
 
 use super::service::Blobs;
 use super::storage::{Appender, Hold};
-use super::uploads::Session;
-use super::{BlobError, store};
+use super::{BlobError, Session, store};
 use crate::db::Tx;
 use crate::http::BodyError;
 use crate::types::ChunkRange;

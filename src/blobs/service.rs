@@ -6,18 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::storage::{ByteStream, Storage};
-use super::{BlobError, store};
+use super::{BlobError, BlobInfo, store};
 use crate::db::{Db, DbError, Tx};
-use crate::types::{Clock, Digest, ObjectKey, ResolvedRange};
-
-/// Where a blob's bytes are, and how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BlobInfo {
-    /// Its object.
-    pub object: ObjectKey,
-    /// Bytes.
-    pub size: u64,
-}
+use crate::types::{Clock, Digest, ResolvedRange};
 
 /// The blobs of the installation, whichever repositories hold them. Cheap to clone.
 #[derive(Clone)]

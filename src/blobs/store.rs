@@ -5,31 +5,9 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::uploads::Session;
-use super::{BlobInfo, HashState};
+use super::{BlobInfo, HashState, ObjectState, Session};
 use crate::db::DbError;
 use crate::types::{AccountId, Digest, ObjectKey, RepositoryId, Timestamp, UploadId};
-
-/// What an object's row says of its bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObjectState {
-    /// An upload is under way.
-    Writing,
-    /// At least one blob is made of it.
-    Stored,
-    /// Nothing refers to it: the sweep removes the bytes, then the row.
-    Doomed,
-}
-
-impl ObjectState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Writing => "writing",
-            Self::Stored => "stored",
-            Self::Doomed => "doomed",
-        }
-    }
-}
 
 /// Opens a session and its object.
 pub async fn insert_upload(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::service::Blobs;
-use super::store::{self, ObjectState};
+use super::{ObjectState, store};
 use crate::db::Tx;
 use crate::jobs::{Done, Handler, Job, JobError};
 

@@ -9,45 +9,10 @@ use futures_util::Stream;
 use super::receive::Received;
 use super::service::Blobs;
 use super::storage::Hold;
-use super::store::{self, ObjectState};
-use super::{BlobError, HashState};
+use super::{BlobError, ObjectState, Progress, Session, store};
 use crate::db::{DbError, Tx};
 use crate::http::BodyError;
 use crate::types::{AccountId, Algorithm, ChunkRange, Digest, ObjectKey, RepositoryId, Timestamp, UploadId};
-
-/// An open session.
-#[derive(Debug, Clone)]
-pub struct Session {
-    /// Opaque id.
-    pub id: UploadId,
-    /// Where it was begun.
-    pub repository: RepositoryId,
-    /// Who began it; nobody else may go on with it.
-    pub account: AccountId,
-    /// Where its bytes go.
-    pub object: ObjectKey,
-    /// Bytes that are durable.
-    pub received: u64,
-    /// Hash state after them.
-    pub hashes: HashState,
-}
-
-impl Session {
-    /// A session to be opened.
-    pub fn new(repository: RepositoryId, account: AccountId, algorithm: Algorithm) -> Self {
-        let hashes = HashState::new(algorithm);
-        Self { id: UploadId::new(), repository, account, object: ObjectKey::new(), received: 0, hashes }
-    }
-}
-
-/// How far a session has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// The session.
-    pub id: UploadId,
-    /// Bytes received.
-    pub received: u64,
-}
 
 /// A content that is whole and durable, ready to become a blob in a transaction.
 #[derive(Debug, Clone)]

@@ -1,45 +1,16 @@
 //! The verbs of projects against a real database.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::*;
 use crate::access::{Caller, ReadableProjects};
-use crate::db::{Db, DbError, Tx, migrate};
+use crate::db::{Db, DbError, Tx};
 use crate::http::PageRequest;
+pub(crate) use crate::jobs::tests::{TestClock, database};
 use crate::ledger::{EventQuery, Events, Record};
-use crate::types::{Clock, ProjectName, Timestamp};
-
-/// A clock that tests move.
-#[derive(Clone)]
-pub(crate) struct TestClock(Arc<AtomicI64>);
-
-impl TestClock {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(1_700_000_000_000_000)))
-    }
-
-    pub(crate) fn forward(&self, span: Duration) {
-        self.0.fetch_add(i64::try_from(span.as_micros()).unwrap(), Ordering::Relaxed);
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// A migrated database that lives as long as the folder.
-pub(crate) async fn database() -> (Db, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("waybill.db").display()).parse().unwrap();
-    migrate(&url).await.unwrap();
-    (Db::open(&url).await.unwrap(), folder)
-}
+use crate::types::ProjectName;
 
 /// The kinds of all events so far, in their order.
 pub(crate) async fn kinds(db: &Db) -> Vec<String> {
