@@ -3,6 +3,7 @@
 #[path = "../../src/types/mod.rs"]
 pub mod types;
 
-#[cfg(feature = "manifest")]
+#[path = "../../src/registry/model/known_keys.rs"]
+mod known_keys;
 #[path = "../../src/registry/model/manifest.rs"]
 pub mod manifest;
