@@ -30,6 +30,18 @@ pub trait Authority: Send + Sync {
     /// `Unauthenticated` when logging in could help, `Denied` when it could not, `Failed` when it can't be told.
     async fn check(&self, caller: &Caller, permission: Permission, scope: &Scope) -> Result<(), AccessError>;
 
+    /// As [`Authority::check`], for callers of it that go on either way.
+    ///
+    /// # Errors
+    /// Only when it can't be told.
+    async fn may(&self, caller: &Caller, permission: Permission, scope: &Scope) -> Result<bool, AccessError> {
+        match self.check(caller, permission, scope).await {
+            Ok(()) => Ok(true),
+            Err(AccessError::Denied | AccessError::Unauthenticated) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Which projects may they see? Narrows lists.
     ///
     /// # Errors

@@ -84,6 +84,20 @@ pub async fn advance_upload(
     Ok(outcome.rows_affected == 1)
 }
 
+/// Gives up a session and its bytes; says whether it was still open at `received`.
+pub async fn abandon_upload(
+    db: &impl ConnectionTrait,
+    id: UploadId,
+    object: ObjectKey,
+    received: u64,
+) -> Result<bool, DbError> {
+    let open = remove_upload(db, id, received).await?;
+    if open {
+        set_object_state(db, object, ObjectState::Doomed).await?;
+    }
+    Ok(open)
+}
+
 /// Ends a session; says whether it was still open at `received`.
 pub async fn remove_upload(db: &impl ConnectionTrait, id: UploadId, received: u64) -> Result<bool, DbError> {
     let outcome = upload::Entity::delete_many()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::service::Blobs;
-use super::{ObjectState, store};
+use super::store;
 use crate::db::Tx;
 use crate::jobs::{Done, Handler, Job, JobError};
 
@@ -30,13 +30,7 @@ impl SweepUploads {
         let expired = store::expired_uploads(db.read(), now, BATCH).await?;
         let count = expired.len();
         for (id, object, received) in expired {
-            db.write(async move |tx: &Tx| {
-                if store::remove_upload(&**tx, id, received).await? {
-                    store::set_object_state(&**tx, object, ObjectState::Doomed).await?;
-                }
-                Ok::<_, JobError>(())
-            })
-            .await?;
+            db.write(async move |tx: &Tx| store::abandon_upload(&**tx, id, object, received).await).await?;
         }
         metrics::counter!("waybill_uploads_expired_total").increment(count as u64);
         Ok(count)

@@ -145,14 +145,13 @@ impl Blobs {
     /// `UnknownUpload` when it has ended, or gone on, meanwhile.
     pub async fn cancel(&self, session: &Session) -> Result<(), BlobError> {
         let (id, received, object) = (session.id, session.received, session.object);
-        self.db
-            .write(async move |tx: &Tx| {
-                if !store::remove_upload(&**tx, id, received).await? {
-                    return Err(BlobError::UnknownUpload);
-                }
-                Ok(store::set_object_state(&**tx, object, ObjectState::Doomed).await?)
-            })
+        let open = self
+            .db
+            .write(async move |tx: &Tx| store::abandon_upload(&**tx, id, object, received).await)
             .await?;
+        if !open {
+            return Err(BlobError::UnknownUpload);
+        }
         self.discard(object).await;
         Ok(())
     }

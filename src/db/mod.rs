@@ -14,6 +14,5 @@ mod writer;
 pub use connect::Db;
 pub use error::DbError;
 pub use migrate::migrate;
-pub use sea_orm::ConnectionTrait as Reader;
 pub use settings::{DatabaseUrl, DatabaseUrlError};
 pub use tx::Tx;

@@ -15,7 +15,7 @@ use thiserror::Error;
 use self::passwords::Passwords;
 use self::remembered::Remembered;
 use super::model::{LoginLimits, PasswordError, ScopeError};
-use crate::access::{AccessError, Authority, Caller, Permission, Scope};
+use crate::access::AccessError;
 use crate::db::{Db, DbError};
 use crate::projects::Projects;
 use crate::types::{Clock, ProjectName};
@@ -77,15 +77,6 @@ impl Identity {
     pub fn new(db: Db, clock: Arc<dyn Clock>, projects: Projects, limits: LoginLimits) -> Self {
         let (passwords, remembered) = (Passwords::new(), Arc::new(Remembered::new()));
         Self { db, clock, projects, limits, passwords, remembered }
-    }
-
-    /// Whether the caller may; an error only when that can't be told.
-    async fn may(&self, caller: &Caller, permission: Permission, scope: &Scope) -> Result<bool, AccessError> {
-        match self.check(caller, permission, scope).await {
-            Ok(()) => Ok(true),
-            Err(AccessError::Denied | AccessError::Unauthenticated) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 }
 

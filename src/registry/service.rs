@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::error::RegistryError;
 use super::model::Repository;
-use crate::access::{AccessError, Authority, Caller, Permission, Scope};
+use crate::access::{Authority, Caller, Permission, Scope};
 use crate::blobs::Blobs;
 use crate::db::Db;
 use crate::projects::Projects;
@@ -78,11 +78,7 @@ impl Registry {
         permission: Permission,
         name: &RepoName,
     ) -> Result<bool, RegistryError> {
-        match self.authority.check(caller, permission, &Scope::Repository(name.clone())).await {
-            Ok(()) => Ok(true),
-            Err(AccessError::Denied | AccessError::Unauthenticated) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(self.authority.may(caller, permission, &Scope::Repository(name.clone())).await?)
     }
 
     /// Asks for a right once more, after a body that may have taken long: it may be gone by now.

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::bindings::{event_of_grant, keep_an_admin};
 use super::{Identity, IdentityError};
-use crate::access::{AccessError, Caller, Permission, Scope};
+use crate::access::{AccessError, Authority as _, Caller, Permission, Scope};
 use crate::db::{DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::identity::model::{Account, Binding, BindingScope, NewPassword, Role, UserName};

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use super::Registry;
+use super::manifest_checks::{check_content, decide_tag};
 use crate::access::{Caller, Permission};
 use crate::db::Tx;
 use crate::ledger::{Event, Fact, Record as _, Subject};
@@ -87,7 +88,7 @@ impl Registry {
             }
             held.id
         } else {
-            let depth = self.check_content(&**tx, repository.id, &project.settings, parsed).await?;
+            let depth = check_content(tx, repository.id, &project.settings, parsed).await?;
             let id = ManifestId::new();
             let event = Event::new(caller, now, Some(project.id), pushed_fact(push)).about(subject);
             let (repository, pushed_by) = (repository.id, caller.account);
@@ -112,7 +113,7 @@ impl Registry {
         target: &TagTarget<'_>,
     ) -> Result<Option<Event>, RegistryError> {
         let TagTarget { repository, project, manifest, names } = target;
-        let (current, change) = self.decide_tag(&**tx, repository.id, &project.settings, tag, names).await?;
+        let (current, change) = decide_tag(tx, repository.id, &project.settings, tag, names).await?;
         let name = tag.to_string();
         let fact = match change {
             TagChange::Keep => return Ok(None),

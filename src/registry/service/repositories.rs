@@ -7,7 +7,7 @@ use crate::db::{DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::ledger::{Event, Fact};
 use crate::registry::error::RegistryError;
-use crate::registry::model::{NamePage, Repository};
+use crate::registry::model::Repository;
 use crate::registry::store;
 use crate::types::{ProjectName, RepoName, RepositoryId};
 
@@ -34,19 +34,18 @@ impl Registry {
         Ok(repository)
     }
 
-    /// The repositories that the caller may read, by name. Says too whether there may be more.
+    /// The repositories that the caller may read, by name.
     ///
     /// # Errors
     /// When rights or rows can't be looked up.
     pub async fn catalog(
         &self,
         caller: &Caller,
-        page: &NamePage,
-    ) -> Result<(Vec<RepoName>, bool), RegistryError> {
+        page: &PageRequest,
+    ) -> Result<Page<Repository>, RegistryError> {
         let sight = Sight::of(self, caller).await?;
         let projects = sight.projects_in_view().await?;
-        let (seen, more) = sight.scan(projects.as_deref(), page.last.clone(), page.limit).await?;
-        Ok((seen.into_iter().map(|repository| repository.name).collect(), more))
+        sight.scan(projects.as_deref(), page).await
     }
 
     /// The repositories of a project that the caller may read, by name: all of them, or those that a role for a part of
@@ -62,9 +61,6 @@ impl Registry {
     ) -> Result<Page<Repository>, RegistryError> {
         let found = self.projects.find(project).await?;
         let project = found.ok_or_else(|| RegistryError::UnknownProject(project.clone()))?;
-        let sight = Sight::of(self, caller).await?;
-        let (seen, more) = sight.scan(Some(&[project.id]), page.after.clone(), page.limit).await?;
-        let next = seen.last().filter(|_| more).map(|repository| repository.name.to_string());
-        Ok(Page::with_next(seen, next))
+        Sight::of(self, caller).await?.scan(Some(&[project.id]), page).await
     }
 }

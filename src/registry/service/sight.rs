@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::Registry;
-use crate::access::{AccessError, Caller, Permission, ReadableProjects, Scope};
-use crate::http::PageRequest;
+use crate::access::{Caller, Permission, ReadableProjects, Scope};
+use crate::http::{Page, PageRequest};
 use crate::registry::error::RegistryError;
 use crate::registry::model::Repository;
 use crate::registry::store;
@@ -56,16 +56,14 @@ impl<'a> Sight<'a> {
         Ok(None)
     }
 
-    /// Repositories that can be seen, behind `last`, at most `limit`, and whether there are more: nothing that can't be
-    /// seen shows in where a page ends.
+    /// A page of the repositories that can be seen: nothing that can't be seen shows in where it ends.
     pub(super) async fn scan(
         mut self,
         projects: Option<&[ProjectId]>,
-        mut last: Option<String>,
-        limit: u64,
-    ) -> Result<(Vec<Repository>, bool), RegistryError> {
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut seen = Vec::new();
+        page: &PageRequest,
+    ) -> Result<Page<Repository>, RegistryError> {
+        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let (mut seen, mut last) = (Vec::new(), page.after.clone());
         loop {
             let db = self.registry.db.read();
             let rows = store::repositories::list(db, projects, last.as_deref(), SCAN).await?;
@@ -73,14 +71,15 @@ impl<'a> Sight<'a> {
             last = rows.last().map(|row| row.name.to_string());
             for repository in rows {
                 if self.reaches(&repository).await? {
-                    if seen.len() == wanted {
-                        return Ok((seen, wanted > 0));
-                    }
                     seen.push(repository);
                 }
+                if seen.len() > wanted {
+                    break;
+                }
             }
-            if ended {
-                return Ok((seen, false));
+            // One more than wanted says that there is a next page.
+            if ended || seen.len() > wanted {
+                return Ok(Page::of_rows(seen, page, |repository| repository.name.to_string()));
             }
         }
     }
@@ -103,12 +102,10 @@ impl<'a> Sight<'a> {
 
     async fn reach_into(&self, repository: &Repository) -> Result<Reach, RegistryError> {
         let whole = Scope::Project(repository.name.project());
-        match self.registry.authority.check(self.caller, Permission::RepositoryRead, &whole).await {
-            Ok(()) => return Ok(Reach::Whole),
-            Err(AccessError::Denied | AccessError::Unauthenticated) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let reaches_all =
+            self.registry.authority.may(self.caller, Permission::RepositoryRead, &whole).await?;
         Ok(match &self.readable {
+            _ if reaches_all => Reach::Whole,
             ReadableProjects::Only(ids) if ids.contains(&repository.project) => Reach::Part,
             ReadableProjects::All | ReadableProjects::Only(_) => Reach::None,
         })

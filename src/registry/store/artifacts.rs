@@ -7,7 +7,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::manifests::{column, held_by};
+use super::manifests::{held_by, named};
 use super::{IN_LIST, digest};
 use crate::db::DbError;
 use crate::registry::model::Artifact;
@@ -33,10 +33,7 @@ pub async fn find(
     repository: RepositoryId,
     digest: &Digest,
 ) -> Result<Option<Artifact>, DbError> {
-    let query = manifest::Entity::find()
-        .filter(held_by(repository))
-        .filter(column(digest.algorithm()).eq(digest.as_str()));
-    let rows = query.into_partial_model().all(db).await?;
+    let rows = named(repository, digest).into_partial_model().all(db).await?;
     Ok(with_tags(db, rows).await?.pop())
 }
 

@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 
 use super::{IN_LIST, digest, media_type, size};
@@ -41,16 +41,20 @@ pub(super) fn held_by(repository: RepositoryId) -> Condition {
         .add(manifest::Column::ValidToUs.is_null())
 }
 
+/// The manifest that the repository holds by this digest.
+pub(super) fn named(repository: RepositoryId, digest: &Digest) -> Select<manifest::Entity> {
+    manifest::Entity::find()
+        .filter(held_by(repository))
+        .filter(column(digest.algorithm()).eq(digest.as_str()))
+}
+
 /// A manifest that the repository holds, by either of its digests.
 pub async fn find(
     db: &impl ConnectionTrait,
     repository: RepositoryId,
     digest: &Digest,
 ) -> Result<Option<HeldManifest>, DbError> {
-    let query = manifest::Entity::find()
-        .filter(held_by(repository))
-        .filter(column(digest.algorithm()).eq(digest.as_str()));
-    query.into_partial_model::<Row>().one(db).await?.map(held).transpose()
+    named(repository, digest).into_partial_model::<Row>().one(db).await?.map(held).transpose()
 }
 
 /// A manifest that is held, by its id.

@@ -17,12 +17,12 @@ pub async fn list(
     query: web::Query<NameQuery>,
 ) -> Result<HttpResponse, OciError> {
     let page = query.into_inner().parse()?;
-    let (names, more) = registry.catalog(&signed_in.caller, &page).await?;
+    let found = registry.catalog(&signed_in.caller, &page).await?;
+    let names: Vec<String> = found.items.into_iter().map(|repository| repository.name.into()).collect();
     let mut response = HttpResponse::Ok();
-    if let Some(last) = names.last().filter(|_| more) {
-        response.insert_header((LINK, next("/v2/_catalog", page.limit, last.as_str())));
+    if let Some(last) = names.last().filter(|_| found.next.is_some()) {
+        response.insert_header((LINK, next("/v2/_catalog", page.limit, last)));
     }
-    let names: Vec<String> = names.into_iter().map(String::from).collect();
     let list = RepositoryListBuilder::default().repositories(names).build();
     list.map(|list| response.json(list)).map_err(|error| {
         tracing::error!(%error, "a catalogue could not be built");

@@ -25,11 +25,12 @@ pub async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
     let found = registry.find_manifest(&allowed.scope, &params::reference(&request)?).await?;
-    let mut response = answer(&request, &found, query.ns.as_deref());
+    let ns = query.ns.as_deref();
     if none_match(&request, &etag(&found.digest)) {
-        return Ok(response.finish());
+        return Ok(describe(HttpResponse::NotModified(), &found, ns).finish());
     }
-    Ok(response.body(registry.manifest_bytes(&found).await?))
+    let bytes = registry.manifest_bytes(&found).await?;
+    Ok(describe(HttpResponse::Ok(), &found, ns).body(bytes))
 }
 
 /// Whether it is there, and its digest, type and length.
@@ -40,17 +41,19 @@ pub async fn head(
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
     let found = registry.find_manifest(&allowed.scope, &params::reference(&request)?).await?;
-    let mut response = answer(&request, &found, query.ns.as_deref());
+    let ns = query.ns.as_deref();
     if none_match(&request, &etag(&found.digest)) {
-        return Ok(response.finish());
+        return Ok(describe(HttpResponse::NotModified(), &found, ns).finish());
     }
-    Ok(response.body(announced(found.manifest.size)))
+    Ok(describe(HttpResponse::Ok(), &found, ns).body(announced(found.manifest.size)))
 }
 
-/// 200, or 304 for a client that holds it already, with all that is said of a manifest.
-fn answer(request: &HttpRequest, found: &FoundManifest, ns: Option<&str>) -> HttpResponseBuilder {
-    let unchanged = none_match(request, &etag(&found.digest));
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+/// Says all that is said of a manifest, to clients that hold it already too.
+fn describe(
+    mut response: HttpResponseBuilder,
+    found: &FoundManifest,
+    ns: Option<&str>,
+) -> HttpResponseBuilder {
     response
         .insert_header((CONTENT_TYPE, found.manifest.media_type.as_str()))
         .insert_header((DOCKER_CONTENT_DIGEST, found.digest.as_str()))

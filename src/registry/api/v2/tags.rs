@@ -7,10 +7,12 @@ use serde::Deserialize;
 
 use super::params;
 use crate::access::{Allowed, demands};
-use crate::http::{OciCode, OciError};
+use crate::http::{OciCode, OciError, PageRequest};
 use crate::registry::Registry;
-use crate::registry::model::NamePage;
 use crate::types::RepoName;
+
+/// Most names in one answer, asked for or not: memory stays bounded (CVE-2023-2253).
+const MAX_NAMES: u64 = 1000;
 
 /// Paging by name, as the spec has it.
 #[derive(Deserialize)]
@@ -20,11 +22,12 @@ pub struct NameQuery {
 }
 
 impl NameQuery {
-    /// Checks `n`.
-    pub fn parse(self) -> Result<NamePage, OciError> {
+    /// Checks `n`; 0 asks for an empty list.
+    pub fn parse(self) -> Result<PageRequest, OciError> {
         let bad = |_| params::bad(OciCode::Unsupported, &"n must be a whole number");
-        let n = self.n.map(|n| n.parse().map_err(bad)).transpose()?;
-        Ok(NamePage::new(n, self.last))
+        let n: Option<u64> = self.n.map(|n| n.parse().map_err(bad)).transpose()?;
+        let after = self.last.filter(|last| !last.is_empty());
+        Ok(PageRequest { limit: n.unwrap_or(MAX_NAMES).min(MAX_NAMES), after })
     }
 }
 
@@ -36,12 +39,12 @@ pub async fn list(
 ) -> Result<HttpResponse, OciError> {
     let page = query.into_inner().parse()?;
     let name = allowed.scope;
-    let (tags, more) = registry.tag_names(&name, &page).await?;
+    let found = registry.list_tags(&name, &page).await?;
+    let tags: Vec<String> = found.items.into_iter().map(|tag| tag.name.into()).collect();
     let mut response = HttpResponse::Ok();
-    if let Some(last) = tags.last().filter(|_| more) {
-        response.insert_header((LINK, next(&format!("/v2/{name}/tags/list"), page.limit, last.as_str())));
+    if let Some(last) = tags.last().filter(|_| found.next.is_some()) {
+        response.insert_header((LINK, next(&format!("/v2/{name}/tags/list"), page.limit, last)));
     }
-    let tags: Vec<String> = tags.into_iter().map(String::from).collect();
     let list = TagListBuilder::default().name(name.as_str()).tags(tags).build();
     list.map(|list| response.json(list)).map_err(|error| {
         tracing::error!(%error, "a tag list could not be built");
