@@ -40,7 +40,7 @@ where
     E: From<DbError> + Send + 'static,
 {
     /// A change, and where its answer will come.
-    pub(super) fn new(closure: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>) {
+    pub(super) fn boxed(closure: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>) {
         let (reply, answer) = oneshot::channel();
         (Box::new(Self { closure, result: None, reply }), answer)
     }

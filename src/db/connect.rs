@@ -8,7 +8,7 @@ use super::change::{Change, Job};
 use super::postgres::Purpose;
 use super::postgres_writer::PostgresWriter;
 use super::sqlite_writer::SqliteWriter;
-use super::{DatabaseUrl, DbError, Tx, postgres, sqlite};
+use super::{DatabaseUrl, DbError, Freshness, Tx, postgres, sqlite};
 
 /// Connections that read at once.
 const SQLITE_READERS: u32 = 8;
@@ -19,6 +19,7 @@ const POSTGRES_READERS: u32 = 16;
 pub struct Db {
     reader: DatabaseConnection,
     writer: Writer,
+    freshness: Freshness,
 }
 
 /// Who runs changes.
@@ -36,14 +37,17 @@ impl Db {
     pub async fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
         match url {
             DatabaseUrl::Sqlite(path) => {
-                let writer = SqliteWriter::start(sqlite::connect(path, 1, false).await?)?;
+                let freshness = Freshness::alone();
+                let writer = sqlite::connect(path, 1, false).await?;
+                let writer = Writer::Sqlite(SqliteWriter::start(writer, freshness.clone())?);
                 let reader = sqlite::connect(path, SQLITE_READERS, true).await?;
-                Ok(Self { reader, writer: Writer::Sqlite(writer) })
+                Ok(Self { reader, writer, freshness })
             }
             DatabaseUrl::Postgres(url) => {
-                let writer = PostgresWriter::start(url).await?;
                 let reader = postgres::connect(url, POSTGRES_READERS, Purpose::Read).await?;
-                Ok(Self { reader, writer: Writer::Postgres(writer) })
+                let freshness = Freshness::among_others(reader.clone()).await?;
+                let writer = Writer::Postgres(PostgresWriter::start(url, &freshness).await?);
+                Ok(Self { reader, writer, freshness })
             }
         }
     }
@@ -51,6 +55,11 @@ impl Db {
     /// The pool for reads outside a change. It can't write.
     pub fn read(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// How far what was read before may be believed.
+    pub const fn freshness(&self) -> &Freshness {
+        &self.freshness
     }
 
     /// Makes a change: runs `closure` in a transaction and returns once that is durable.
@@ -69,7 +78,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let (job, answer): (Box<dyn Job>, _) = Change::new(closure);
+        let (job, answer): (Box<dyn Job>, _) = Change::boxed(closure);
         match &self.writer {
             Writer::Sqlite(writer) => writer.submit(job).await?,
             Writer::Postgres(writer) => writer.submit(job).await?,

@@ -5,9 +5,11 @@
 //! changes, and no "database is locked". On PostgreSQL each change is a serializable transaction of its own, run again
 //! when the server could not put it into an order with the others. Rooms above name tables only in their `store.rs`.
 
+mod cache;
 mod change;
 mod connect;
 mod error;
+mod freshness;
 mod migrate;
 mod postgres;
 mod postgres_writer;
@@ -18,8 +20,10 @@ mod sqlite_writer;
 pub(crate) mod testing;
 mod tx;
 
+pub use cache::Cache;
 pub use connect::Db;
 pub use error::DbError;
+pub use freshness::{Freshness, Topic};
 pub use migrate::migrate;
 pub use settings::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
 pub use tx::Tx;

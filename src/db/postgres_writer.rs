@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use super::change::{Job, Lost};
 use super::error::sql_state;
 use super::postgres::{self, Purpose};
-use super::{DbError, PostgresUrl, Tx};
+use super::{DbError, Freshness, PostgresUrl, Tx};
 
 /// Threads that run changes. A change's future stays on its thread, so closures need not be `Send`.
 const THREADS: usize = 2;
@@ -38,12 +38,12 @@ pub(super) struct PostgresWriter {
 
 impl PostgresWriter {
     /// Connects, and starts the threads.
-    pub(super) async fn start(url: &PostgresUrl) -> Result<Self, DbError> {
+    pub(super) async fn start(url: &PostgresUrl, freshness: &Freshness) -> Result<Self, DbError> {
         let mut queues = Vec::with_capacity(THREADS);
         for _ in 0..THREADS {
             let connection = postgres::connect(url, AT_ONCE, Purpose::Write).await?;
             let (queue, waiting) = mpsc::channel(QUEUE);
-            start_thread(connection, waiting)
+            start_thread(connection, waiting, freshness.clone())
                 .map_err(|error| DbError::Setup(format!("can't start a database writer: {error}")))?;
             queues.push(queue);
         }
@@ -60,21 +60,26 @@ impl PostgresWriter {
 fn start_thread(
     connection: DatabaseConnection,
     waiting: mpsc::Receiver<Box<dyn Job>>,
+    freshness: Freshness,
 ) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new()
         .name("postgres-writer".to_owned())
-        .spawn(move || LocalSet::new().block_on(&runtime, run(connection, waiting)))?;
+        .spawn(move || LocalSet::new().block_on(&runtime, run(connection, waiting, freshness)))?;
     Ok(())
 }
 
-async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+async fn run(
+    connection: DatabaseConnection,
+    mut waiting: mpsc::Receiver<Box<dyn Job>>,
+    freshness: Freshness,
+) {
     let (connection, room) = (Rc::new(connection), Arc::new(Semaphore::new(AT_ONCE as usize)));
     while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
         let Some(mut job) = waiting.recv().await else { break };
-        let connection = Rc::clone(&connection);
+        let (connection, freshness) = (Rc::clone(&connection), freshness.clone());
         tokio::task::spawn_local(async move {
-            let lost = carry_through(&connection, &mut *job).await.err();
+            let lost = carry_through(&connection, &mut *job, &freshness).await.err();
             if let Some(error) = &lost {
                 tracing::error!(%error, "a change was not committed");
             }
@@ -99,10 +104,14 @@ enum Ran {
 }
 
 /// Runs a change until it is through. `Err` when its fate can't be told, or it found no way through.
-async fn carry_through(connection: &DatabaseConnection, job: &mut dyn Job) -> Result<(), DbErr> {
+async fn carry_through(
+    connection: &DatabaseConnection,
+    job: &mut dyn Job,
+    freshness: &Freshness,
+) -> Result<(), DbErr> {
     let (mut tries, mut pause) = (1, PAUSE);
     loop {
-        match run_once(connection, job).await? {
+        match run_once(connection, job, freshness).await? {
             Ran::Through => {
                 metrics::histogram!("waybill_db_change_tries").record(f64::from(tries));
                 return Ok(());
@@ -118,10 +127,18 @@ async fn carry_through(connection: &DatabaseConnection, job: &mut dyn Job) -> Re
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
-async fn run_once(connection: &DatabaseConnection, job: &mut dyn Job) -> Result<Ran, DbErr> {
+async fn run_once(
+    connection: &DatabaseConnection,
+    job: &mut dyn Job,
+    freshness: &Freshness,
+) -> Result<Ran, DbErr> {
     let tx = Tx::new(connection.begin().await?);
     if job.run(&tx).await {
-        return match tx.into_inner().commit().await {
+        let (tx, changed) = tx.into_parts();
+        let outcome = tx.commit().await;
+        // Before anybody is told, and also when the commit's fate is unknown.
+        freshness.changed(&changed);
+        return match outcome {
             Ok(()) => Ok(Ran::Through),
             Err(error) if is_conflict(&error) => Ok(Ran::Again(error)),
             Err(error) => Err(error),
@@ -130,11 +147,11 @@ async fn run_once(connection: &DatabaseConnection, job: &mut dyn Job) -> Result<
     // Did the closure give up, or did a statement fail? After one that did, the transaction answers nothing any more.
     match tx.execute_unprepared("SELECT 1").await {
         Ok(_) => {
-            tx.into_inner().rollback().await?;
+            tx.into_parts().0.rollback().await?;
             Ok(Ran::Through)
         }
         Err(error) if sql_state(&error).as_deref() == Some("25P02") => {
-            tx.into_inner().rollback().await?;
+            tx.into_parts().0.rollback().await?;
             Ok(Ran::Again(error))
         }
         Err(error) => Err(error),

@@ -71,9 +71,7 @@ mod tests {
 
     #[test]
     fn takes_files_and_servers() {
-        assert!(
-            matches!("sqlite:a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path == PathBuf::from("a.db"))
-        );
+        assert!(matches!("sqlite:a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if *path == *"a.db"));
         for url in [
             "postgres://waybill:secret@db.example:5432/waybill",
             "postgresql://waybill@db.example/waybill?sslmode=verify-full&sslrootcert=/etc/ca.pem",

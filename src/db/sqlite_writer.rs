@@ -8,7 +8,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 use super::change::{Job, Lost};
-use super::{DbError, Tx};
+use super::{DbError, Freshness, Tx};
 
 /// Most changes that share one commit. More would only delay the first of them.
 const MAX_BATCH: usize = 256;
@@ -24,7 +24,7 @@ pub(super) struct SqliteWriter {
 impl SqliteWriter {
     /// Starts the writer on a thread of its own, so that closures need not be `Send` and a busy HTTP worker never
     /// delays a commit.
-    pub(super) fn start(connection: DatabaseConnection) -> Result<Self, DbError> {
+    pub(super) fn start(connection: DatabaseConnection, freshness: Freshness) -> Result<Self, DbError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -32,7 +32,7 @@ impl SqliteWriter {
             .map_err(|error| DbError::Setup(format!("can't start the database writer: {error}")))?;
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || runtime.block_on(run(connection, waiting)))
+            .spawn(move || runtime.block_on(run(connection, waiting, freshness)))
             .map_err(|error| DbError::Setup(format!("can't start the database writer: {error}")))?;
         Ok(Self { queue })
     }
@@ -43,11 +43,15 @@ impl SqliteWriter {
     }
 }
 
-async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+async fn run(
+    connection: DatabaseConnection,
+    mut waiting: mpsc::Receiver<Box<dyn Job>>,
+    freshness: Freshness,
+) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         metrics::histogram!("waybill_db_batch_changes").record(batch.len() as f64);
-        let lost = match commit(&connection, &mut batch).await {
+        let lost = match commit(&connection, &mut batch, &freshness).await {
             Ok(()) => None,
             Err(error) => {
                 tracing::error!(%error, changes = batch.len(), "a batch of changes was not committed");
@@ -58,7 +62,7 @@ async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn
             // One of several may be to blame (it filled the disk): each gets another try, alone.
             Some(BatchError::Midway(_)) if batch.len() > 1 => {
                 for mut job in batch.drain(..) {
-                    let alone = commit(&connection, std::slice::from_mut(&mut job)).await;
+                    let alone = commit(&connection, std::slice::from_mut(&mut job), &freshness).await;
                     job.answer(alone.err().map(|batch| batch.lost()).as_ref());
                 }
             }
@@ -75,7 +79,11 @@ async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn
 
 /// Runs every change under a savepoint of one transaction; a change that fails takes only itself back.
 #[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
-async fn commit(connection: &DatabaseConnection, batch: &mut [Box<dyn Job>]) -> Result<(), BatchError> {
+async fn commit(
+    connection: &DatabaseConnection,
+    batch: &mut [Box<dyn Job>],
+    freshness: &Freshness,
+) -> Result<(), BatchError> {
     let options = TransactionOptions {
         // DEFERRED, the default, fails with "database is locked" when a read is followed by a write.
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -83,18 +91,25 @@ async fn commit(connection: &DatabaseConnection, batch: &mut [Box<dyn Job>]) -> 
     };
     let outer: DatabaseTransaction =
         connection.begin_with_options(options).await.map_err(BatchError::NotBegun)?;
-    let work = async move {
+    let mut changed = Vec::new();
+    let work = async {
         for job in batch {
             let tx = Tx::new(outer.begin().await?);
-            if job.run(&tx).await {
-                tx.into_inner().commit().await?;
+            let keep = job.run(&tx).await;
+            let (tx, shards) = tx.into_parts();
+            if keep {
+                changed.extend(shards);
+                tx.commit().await?;
             } else {
-                tx.into_inner().rollback().await?;
+                tx.rollback().await?;
             }
         }
         outer.commit().await
     };
-    work.await.map_err(BatchError::Midway)
+    let outcome = work.await;
+    // Before anybody is told, and also when the commit's fate is unknown.
+    freshness.changed(&changed);
+    outcome.map_err(BatchError::Midway)
 }
 
 /// Why a batch was not committed.
