@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::identity::IdentityError;
+use crate::keys::KeyError;
 
 /// Why the server does not start.
 #[derive(Debug, Error)]
@@ -44,6 +45,12 @@ pub enum StartError {
         /// What the operating system said.
         cause: io::Error,
     },
+    /// The master key is missing, or is none. Shows nothing of it.
+    #[error("no master key: {0}")]
+    MasterKey(String),
+    /// The keys in the database can't be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// The address can't be listened on.
     #[error("can't listen on {address}: {cause}")]
     Listen {

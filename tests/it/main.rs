@@ -17,3 +17,4 @@ mod replicas;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;
+mod tokens;
