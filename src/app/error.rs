@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::tls::TlsError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::identity::IdentityError;
@@ -44,6 +45,9 @@ pub enum StartError {
         /// What the operating system said.
         cause: io::Error,
     },
+    /// There is no certificate to serve.
+    #[error("can't serve TLS: {0}")]
+    Tls(#[from] TlsError),
     /// The address can't be listened on.
     #[error("can't listen on {address}: {cause}")]
     Listen {

@@ -12,9 +12,11 @@ mod readiness;
 mod refusals;
 mod routes;
 mod services;
+mod tls;
 
 pub use api_document::api_document;
 pub use application::Application;
 pub use data_dir::DataDir;
 pub use error::StartError;
 pub use first_start::{AdminPassword, admin_password};
+pub use tls::{ServedCertificate, TlsError};

@@ -11,7 +11,7 @@ use crate::access::Authority;
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
-use crate::http::TrustedProxies;
+use crate::http::{ExternalUrl, TrustedProxies};
 use crate::identity::{Identity, LoginLimits};
 use crate::jobs::{Handler, Worker};
 use crate::ledger::Events;
@@ -26,6 +26,7 @@ pub struct Services {
     authority: web::Data<dyn Authority>,
     document: web::Data<DocumentJson>,
     events: web::Data<Events>,
+    external_url: Option<web::Data<ExternalUrl>>,
     identity: web::Data<Identity>,
     metrics: web::Data<Metrics>,
     projects: web::Data<Projects>,
@@ -66,6 +67,7 @@ impl Services {
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),
             events: web::Data::new(Events::new(db.clone())),
+            external_url: settings.external_url.clone().map(web::Data::new),
             identity: web::Data::new(identity),
             metrics: web::Data::new(metrics),
             projects: web::Data::new(projects),
@@ -94,6 +96,9 @@ impl Services {
 
     /// Hands them to an actix application.
     pub fn configure(self, config: &mut web::ServiceConfig) {
+        if let Some(external_url) = self.external_url {
+            config.app_data(external_url);
+        }
         config
             .app_data(self.authority)
             .app_data(self.document)

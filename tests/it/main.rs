@@ -15,3 +15,4 @@ mod registry;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;
+mod tls;
