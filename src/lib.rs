@@ -21,6 +21,8 @@ pub mod http;
 pub mod identity;
 /// The queue of background work, with leases and retries.
 pub mod jobs;
+/// The master key, and the signing keys that it wraps.
+pub mod keys;
 /// Events: the append-only record of what happened.
 pub mod ledger;
 /// Projects and their settings.

@@ -14,5 +14,7 @@ pub mod project_settings;
 pub mod repository;
 pub mod repository_blob;
 pub mod role_binding;
+pub mod signing_key;
 pub mod tag;
+pub mod token;
 pub mod upload;

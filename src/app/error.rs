@@ -10,6 +10,7 @@ use super::tls::TlsError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::identity::IdentityError;
+use crate::keys::KeyError;
 
 /// Why the server does not start.
 #[derive(Debug, Error)]
@@ -48,6 +49,12 @@ pub enum StartError {
     /// There is no certificate to serve.
     #[error("can't serve TLS: {0}")]
     Tls(#[from] TlsError),
+    /// The master key is missing, or is none. Shows nothing of it.
+    #[error("no master key: {0}")]
+    MasterKey(String),
+    /// The keys in the database can't be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// The address can't be listened on.
     #[error("can't listen on {address}: {cause}")]
     Listen {

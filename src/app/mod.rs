@@ -7,10 +7,12 @@ mod application;
 mod data_dir;
 mod error;
 mod first_start;
+mod master_key;
 mod ops;
 mod readiness;
 mod refusals;
 mod routes;
+mod secret_file;
 mod services;
 mod tls;
 
@@ -20,3 +22,4 @@ pub use data_dir::DataDir;
 pub use error::StartError;
 pub use first_start::{AdminPassword, admin_password};
 pub use tls::{ServedCertificate, TlsError};
+pub use master_key::master_key;

@@ -20,5 +20,9 @@ pub fn api(config: &mut ServiceConfig<'_>) {
 
 /// Everything else.
 pub fn beside_api(config: &mut web::ServiceConfig) {
-    config.configure(registry::configure_v2).configure(ops::configure).configure(refusals::configure);
+    config
+        .configure(identity::configure_token)
+        .configure(registry::configure_v2)
+        .configure(ops::configure)
+        .configure(refusals::configure);
 }

@@ -6,7 +6,7 @@ use actix_web::web;
 
 use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
-use super::{StartError, admin_password};
+use super::{StartError, admin_password, master_key};
 use crate::access::Authority;
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
@@ -14,11 +14,15 @@ use crate::db::Db;
 use crate::http::{ExternalUrl, TrustedProxies};
 use crate::identity::{Identity, LoginLimits};
 use crate::jobs::{Handler, Worker};
+use crate::keys::Keys;
 use crate::ledger::Events;
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
 use crate::types::{Clock, SystemClock};
+
+/// What tokens are for: the same at whatever name or replica the server is reached.
+const SERVICE: &str = "waybill";
 
 /// What handlers find as application data.
 #[derive(Clone)]
@@ -39,13 +43,21 @@ impl Services {
     /// Composes them over an open database. The worker that comes with them does their background work.
     ///
     /// # Errors
-    /// When the storage can't be opened.
+    /// When the storage can't be opened, or there is no master key.
     pub fn new(db: &Db, settings: &Settings, metrics: Metrics) -> Result<(Self, Worker), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes())?;
         let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry());
         let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
-        let identity = Identity::new(db.clone(), clock.clone(), projects.clone(), LoginLimits::default());
+        let keys = Keys::new(db.clone(), master_key(settings)?);
+        let identity = Identity::new(
+            db.clone(),
+            clock.clone(),
+            projects.clone(),
+            keys,
+            LoginLimits::default(),
+            SERVICE.to_owned(),
+        );
         let authority: Arc<dyn Authority> = Arc::new(identity.clone());
         let limits = Limits { manifest_bytes: settings.limits.manifest_bytes() };
         let registry = Registry::new(
@@ -78,11 +90,12 @@ impl Services {
         Ok((services, Worker::new(db.clone(), clock, handlers)))
     }
 
-    /// Makes the first user, `admin`, when there is no account yet.
+    /// Makes the first key, and the first user, `admin`, when there are none yet. Tries the master key.
     ///
     /// # Errors
-    /// When the password is unfit or can't be kept, or the database does not answer.
+    /// When the master key is another one, the password is unfit or can't be kept, or the database does not answer.
     pub async fn first_start(&self, settings: &Settings) -> Result<(), StartError> {
+        self.identity.ensure_token_key().await?;
         if self.identity.has_accounts().await? {
             return Ok(());
         }

@@ -34,6 +34,11 @@ pub struct Settings {
     /// Password of the first user, `admin`; only looked at while there is no account. Best given as
     /// `WAYBILL_ADMIN_PASSWORD`; unset, one is generated into `<data_dir>/admin-password`.
     pub admin_password: Option<SecretString>,
+    /// The master key, 32 random bytes in base64 or hex, which wraps the keys that tokens are signed with. Best given as
+    /// `WAYBILL_MASTER_KEY`; unset, the embedded form generates one into `<data_dir>/master-key`.
+    pub master_key: Option<SecretString>,
+    /// The file that holds the master key, instead of `master_key`.
+    pub master_key_file: Option<PathBuf>,
     /// What a new project starts with; its own settings take over from there.
     pub project_defaults: projects::Settings,
     /// How much is accepted.
@@ -51,6 +56,12 @@ impl Settings {
     /// `storage_url`, `file://<path of a folder>`. Default `file://<data_dir>/storage`.
     pub fn storage_url(&self) -> StorageUrl {
         self.storage_url.clone().unwrap_or_else(|| StorageUrl::Disk(self.data_dir.join("storage")))
+    }
+
+    /// Whether everything lies on this machine, so that there is one process and what it generates is known to all.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.database_url(), DatabaseUrl::Sqlite(_))
+            && matches!(self.storage_url(), StorageUrl::Disk(_))
     }
 }
 

@@ -11,7 +11,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use api::configure;
+pub use api::{configure, configure_token};
 pub use model::{
     Account, Binding, BindingScope, LoginLimits, NamedBinding, NamedScope, NewPassword, PasswordError, Role,
     ScopeError, UserName, UserNameError,

@@ -152,6 +152,55 @@ pub enum Fact {
         /// As in `role.granted`.
         scope: String,
     },
+    /// A token was made that stands for an account.
+    #[serde(rename = "token.created")]
+    TokenCreated {
+        /// Opaque id of the token.
+        token: String,
+        /// Opaque id of the account.
+        account: String,
+        /// `personal`, `service` or `refresh`.
+        token_kind: &'static str,
+        /// When it expires, if it does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires_at_us: Option<i64>,
+        /// The repository prefix that it is narrowed to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        prefix: Option<String>,
+        /// The actions that it is narrowed to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actions: Option<Vec<&'static str>>,
+    },
+    /// A token was revoked.
+    #[serde(rename = "token.revoked")]
+    TokenRevoked {
+        /// Opaque id of the token.
+        token: String,
+        /// Opaque id of the account.
+        account: String,
+    },
+    /// The first key of a purpose signs from now on.
+    #[serde(rename = "key.created")]
+    KeyCreated {
+        /// Opaque id of the key.
+        key: String,
+        /// What it signs.
+        purpose: &'static str,
+        /// 32 bytes of Ed25519, in hex.
+        public_key: String,
+    },
+    /// Another key of a purpose signs from now on.
+    #[serde(rename = "key.rotated")]
+    KeyRotated {
+        /// Opaque id of the key.
+        key: String,
+        /// What it signs.
+        purpose: &'static str,
+        /// 32 bytes of Ed25519, in hex.
+        public_key: String,
+        /// Opaque id of the key before it.
+        before: String,
+    },
     /// Log-ins to an account were stopped for a while, after too many failures. Said once per stop.
     #[serde(rename = "login.limited")]
     LoginLimited {

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use crate::db::DbError;
-use crate::identity::model::{Account, UserName};
+use crate::identity::model::{Account, AccountKind, UserName};
 use crate::types::{AccountId, EventId, Timestamp};
 
 /// The account of a name.
@@ -55,6 +55,8 @@ pub async fn insert(
         created_at_us: Set(at.micros()),
         disabled_at_us: Set(None),
         from_event: Set(event.uuid()),
+        kind: Set(AccountKind::User.as_str().to_owned()),
+        project_id: Set(None),
     };
     let inserted = Entity::insert(row)
         .on_conflict(OnConflict::column(Column::Name).do_nothing().to_owned())
@@ -97,6 +99,12 @@ fn of_row(row: Model) -> Result<Account, DbError> {
         name: row.name.parse().map_err(|_| DbError::corrupt("account.name", &row.name))?,
         created_at: Timestamp::from_micros(row.created_at_us),
         disabled_at: row.disabled_at_us.map(Timestamp::from_micros),
-        password_hash: row.password_hash.into(),
+        password_hash: Some(row.password_hash).filter(|hash| !hash.is_empty()).map(Into::into),
+        kind: match row.kind.as_str() {
+            "user" => AccountKind::User,
+            "service" => AccountKind::Service,
+            other => return Err(DbError::corrupt("account.kind", other)),
+        },
+        project: row.project_id.map(Into::into),
     })
 }
