@@ -103,6 +103,7 @@ mod tests {
             "m0005_registry",
             "m0006_jobs",
             "m0008_tokens",
+            "m0009_federation",
         ];
         assert_eq!(names, expected);
         assert!(steps.iter().all(|step| step.use_transaction() == Some(true)));

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::tls::TlsError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
+use crate::federation::SetupError;
 use crate::identity::IdentityError;
 use crate::keys::KeyError;
 
@@ -55,6 +56,9 @@ pub enum StartError {
     /// The keys in the database can't be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The issuers of the settings can't be used.
+    #[error(transparent)]
+    Federation(#[from] SetupError),
     /// The address can't be listened on.
     #[error("can't listen on {address}: {cause}")]
     Listen {

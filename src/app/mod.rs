@@ -21,5 +21,5 @@ pub use application::Application;
 pub use data_dir::DataDir;
 pub use error::StartError;
 pub use first_start::{AdminPassword, admin_password};
-pub use tls::{ServedCertificate, TlsError};
 pub use master_key::master_key;
+pub use tls::{ServedCertificate, TlsError};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use super::{Limits, Log, Tls};
 use crate::blobs::StorageUrl;
 use crate::db::DatabaseUrl;
+use crate::federation::IssuerSettings;
 use crate::http::{ExternalUrl, TrustedProxies};
 use crate::projects;
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub tls: Tls,
     /// Where clients reach this server, such as `https://registry.example.org`. Default what each request says.
     pub external_url: Option<ExternalUrl>,
+    /// The issuers that are trusted in, to log people in and to exchange id tokens of CI. Default none.
+    pub oidc: Vec<IssuerSettings>,
     /// The proxies, by address or network, that are believed when they say whom they speak for (`X-Forwarded-For`), and what
     /// that client asked for (`X-Forwarded-Proto`, `X-Forwarded-Host`). Default none.
     pub trusted_proxies: TrustedProxies,

@@ -3,7 +3,6 @@
 mod body;
 mod conditional;
 mod external_url;
-mod external;
 mod metrics;
 mod oci_error;
 mod origin;
@@ -15,7 +14,6 @@ mod trusted_proxies;
 pub use body::{BodyError, RequestBody, announced, read_limited};
 pub use conditional::{etag, none_match};
 pub use external_url::{ExternalUrl, ExternalUrlError};
-pub use external::base_url;
 pub use metrics::observe;
 pub use oci_error::{OciCode, OciError};
 pub use origin::Origin;
