@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{Limits, Log};
+use super::{Limits, Log, Tls};
 use crate::blobs::StorageUrl;
 use crate::db::DatabaseUrl;
-use crate::http::TrustedProxies;
+use crate::federation::IssuerSettings;
+use crate::http::{ExternalUrl, TrustedProxies};
 use crate::projects;
 
 /// The settings of one installation. Their defaults stand in `defaults.toml`.
@@ -19,8 +20,15 @@ pub struct Settings {
     /// Address and port to serve on; port 0 takes a free one. Default `127.0.0.1:8080`.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
-    /// The proxies, by address or network, that are believed when they say in `X-Forwarded-For` whom they speak for.
-    /// Default none.
+    /// The files of the certificate that is served. Default none: plain HTTP.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Where clients reach this server, such as `https://registry.example.org`. Default what each request says.
+    pub external_url: Option<ExternalUrl>,
+    /// The issuers that are trusted in, to log people in and to exchange id tokens of CI. Default none.
+    pub oidc: Vec<IssuerSettings>,
+    /// The proxies, by address or network, that are believed when they say whom they speak for (`X-Forwarded-For`), and what
+    /// that client asked for (`X-Forwarded-Proto`, `X-Forwarded-Host`). Default none.
     pub trusted_proxies: TrustedProxies,
     /// The folder of everything that the embedded form keeps, created when missing. Default `./waybill-data`.
     pub data_dir: PathBuf,

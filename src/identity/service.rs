@@ -6,6 +6,7 @@ mod bindings;
 mod limiter;
 mod login;
 mod lookups;
+mod on_behalf;
 mod passwords;
 mod refresh;
 mod remembered;

@@ -58,6 +58,11 @@ pub async fn alive(
     rows.all(db).await?.into_iter().map(of_row).collect()
 }
 
+/// A token, whoever's and whatever became of it.
+pub async fn find(db: &impl ConnectionTrait, id: TokenId) -> Result<Option<Token>, DbError> {
+    Entity::find_by_id(id.uuid()).one(db).await?.map(of_row).transpose()
+}
+
 /// Keeps a token.
 pub async fn insert(
     db: &impl ConnectionTrait,
