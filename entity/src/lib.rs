@@ -16,3 +16,5 @@ pub mod repository_blob;
 pub mod role_binding;
 pub mod tag;
 pub mod upload;
+pub mod upload_part;
+pub mod upload_tail;

@@ -49,7 +49,7 @@ impl Application {
         let database = settings.database_url();
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
-        let (services, worker) = Services::new(&db, settings, metrics.clone())?;
+        let (services, worker) = Services::new(&db, settings, metrics.clone()).await?;
         services.first_start(settings).await?;
         let (address, server) = listen(settings.listen, services)
             .map_err(|cause| StartError::Listen { address: settings.listen, cause })?;

@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod blobs;
+mod buckets;
 mod events;
 mod kit;
 mod manifests;

@@ -87,7 +87,9 @@ async fn a_chunk_longer_than_announced_is_refused_before_its_end() {
     // The server may hang up before it has taken all of that.
     let (answer, _) = futures_util::join!(answer(reading, "SIZE_INVALID"), writing.write_all(&content));
     assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("SIZE_INVALID"), "{answer}");
-    assert_eq!(files(&server), [4]);
+    if server.is_on_disk() {
+        assert_eq!(files(&server), [4]);
+    }
     assert_eq!(header(&client.get(&session).send().await.unwrap(), "range"), "0-3");
     let put = client.put(&format!("{session}?digest={}", sha256(b"kept"))).send().await.unwrap();
     assert_eq!(put.status(), StatusCode::CREATED);

@@ -3,10 +3,12 @@
 mod client;
 mod command;
 mod output;
+mod s3;
 mod server;
 mod wait;
 
 pub use client::Client;
 pub use command::{run, waybill};
+pub use s3::S3;
 pub use server::{ADMIN_PASSWORD, TestServer};
 pub use wait::wait_until;
