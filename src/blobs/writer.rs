@@ -45,7 +45,7 @@ impl Hold {
 
 /// The one request that writes to a session.
 pub(super) enum Writer {
-    Disk(DiskWriter),
+    Disk(Box<DiskWriter>),
     Bucket(Box<BucketWriter>),
 }
 
@@ -56,7 +56,7 @@ impl Writer {
     /// `Busy` while another request writes; `UnknownUpload` when the session has ended.
     pub async fn open(blobs: &Blobs, session: &Session) -> Result<Self, BlobError> {
         Ok(match &blobs.storage {
-            Storage::Disk(disk) => Self::Disk(DiskWriter::open(blobs, disk, session).await?),
+            Storage::Disk(disk) => Self::Disk(Box::new(DiskWriter::open(blobs, disk, session).await?)),
             Storage::Bucket(bucket) => {
                 Self::Bucket(Box::new(BucketWriter::open(blobs, bucket, session).await?))
             }

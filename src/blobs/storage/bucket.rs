@@ -78,12 +78,13 @@ impl Bucket {
     /// When there is no such object, or the bucket fails.
     pub async fn read(&self, key: ObjectKey, range: ResolvedRange) -> Result<ByteStream, BlobError> {
         let path = self.object(key);
-        if range.len() == 0 {
+        if range.is_empty() {
             // There is no range without a byte.
             self.client.head(&path).await?;
             return Ok(empty().boxed());
         }
-        let wanted = GetOptions { range: Some(GetRange::Bounded(range.start..range.end)), ..Default::default() };
+        let wanted =
+            GetOptions { range: Some(GetRange::Bounded(range.start..range.end)), ..Default::default() };
         let found = self.client.get_opts(&path, wanted).await?;
         if found.range != (range.start..range.end) {
             return Err(BlobError::Storage(format!("{path} has no bytes {}..{}", range.start, range.end)));

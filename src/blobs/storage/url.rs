@@ -112,7 +112,10 @@ fn bucket(provider: Provider, url: &Url) -> Result<BucketUrl, StorageUrlError> {
     }
     let name = url.host_str().filter(|name| is_name(name)).ok_or(StorageUrlError::Form)?;
     let prefix = url.path().trim_matches('/');
-    if url.port().is_some() || url.fragment().is_some() || !prefix.split('/').all(|part| prefix.is_empty() || is_name(part)) {
+    if url.port().is_some()
+        || url.fragment().is_some()
+        || !prefix.split('/').all(|part| prefix.is_empty() || is_name(part))
+    {
         return Err(StorageUrlError::Form);
     }
     let mut parsed = BucketUrl {
@@ -152,7 +155,8 @@ fn check_endpoint(text: &str) -> Result<(), StorageUrlError> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(StorageUrlError::Secret);
     }
-    let plain = ["http", "https"].contains(&url.scheme()) && url.query().is_none() && url.fragment().is_none();
+    let plain =
+        ["http", "https"].contains(&url.scheme()) && url.query().is_none() && url.fragment().is_none();
     if plain && url.host_str().is_some() { Ok(()) } else { Err(StorageUrlError::Endpoint) }
 }
 
@@ -201,7 +205,10 @@ mod tests {
     #[test]
     fn takes_buckets_of_three_providers() {
         let plain = bucket("s3://a-bucket");
-        assert_eq!((plain.provider, plain.bucket.as_str(), plain.prefix.as_deref()), (Provider::S3, "a-bucket", None));
+        assert_eq!(
+            (plain.provider, plain.bucket.as_str(), plain.prefix.as_deref()),
+            (Provider::S3, "a-bucket", None)
+        );
         let url = bucket("s3://b/some/prefix/?endpoint=http://127.0.0.1:9000&region=garage");
         assert_eq!(url.prefix.as_deref(), Some("some/prefix"));
         assert_eq!(url.endpoint.as_deref(), Some("http://127.0.0.1:9000"));

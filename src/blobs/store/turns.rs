@@ -112,7 +112,8 @@ pub async fn insert_parts(db: &impl ConnectionTrait, id: UploadId, parts: &[Part
 
 /// How many parts a session has.
 pub async fn count_parts(db: &impl ConnectionTrait, id: UploadId) -> Result<i32, DbError> {
-    let count = upload_part::Entity::find().filter(upload_part::Column::UploadId.eq(id.uuid())).count(db).await?;
+    let count =
+        upload_part::Entity::find().filter(upload_part::Column::UploadId.eq(id.uuid())).count(db).await?;
     i32::try_from(count).map_err(|_| DbError::corrupt("upload_part: too many", count))
 }
 

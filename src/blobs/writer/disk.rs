@@ -51,7 +51,11 @@ impl DiskWriter {
     }
 
     pub(super) async fn checkpoint(&mut self) -> Result<(), BlobError> {
-        if self.session.received - self.recorded >= RECORD_EVERY { self.record_progress().await } else { Ok(()) }
+        if self.session.received - self.recorded >= RECORD_EVERY {
+            self.record_progress().await
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) async fn record(mut self) -> Result<u64, BlobError> {

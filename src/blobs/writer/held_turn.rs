@@ -44,7 +44,7 @@ pub struct Taken {
 
 /// What the taking change found.
 enum Found {
-    Yours { session: Session, turn: Turn, multipart: Option<String>, parts: i32, tail: Vec<u8> },
+    Yours { session: Box<Session>, turn: Turn, multipart: Option<String>, parts: i32, tail: Vec<u8> },
     Ended(Option<ObjectKey>),
 }
 
@@ -62,15 +62,16 @@ impl HeldTurn {
                 let found = store::turns::find(&**tx, id, repository, account, now).await?;
                 let (mut session, before) = found.ok_or(BlobError::UnknownUpload)?;
                 let multipart = store::objects::multipart(&**tx, session.object).await?;
-                let (turn, fresh_object) = match before.take(writer, now, now.after(TURN), multipart.is_some()) {
-                    Take::Busy => return Err(BlobError::Busy),
-                    Take::End => {
-                        let doomed =
-                            store::uploads::abandon(&**tx, id, session.received, now.after(LATE)).await?;
-                        return Ok(Found::Ended(doomed));
-                    }
-                    Take::Yours { turn, fresh_object } => (turn, fresh_object),
-                };
+                let (turn, fresh_object) =
+                    match before.take(writer, now, now.after(TURN), multipart.is_some()) {
+                        Take::Busy => return Err(BlobError::Busy),
+                        Take::End => {
+                            let doomed =
+                                store::uploads::abandon(&**tx, id, session.received, now.after(LATE)).await?;
+                            return Ok(Found::Ended(doomed));
+                        }
+                        Take::Yours { turn, fresh_object } => (turn, fresh_object),
+                    };
                 if !store::turns::pass(&**tx, id, before.writer, &turn).await? {
                     return Err(BlobError::Busy);
                 }
@@ -83,7 +84,7 @@ impl HeldTurn {
                 }
                 let parts = store::turns::count_parts(&**tx, id).await?;
                 let tail = store::turns::tail(&**tx, id).await?;
-                Ok(Found::Yours { session, turn, multipart, parts, tail })
+                Ok(Found::Yours { session: Box::new(session), turn, multipart, parts, tail })
             })
             .await?;
         match found {
@@ -91,7 +92,7 @@ impl HeldTurn {
                 let lost = Arc::new(AtomicBool::new(false));
                 let keeper = bucket.runtime().spawn(keep(blobs.clone(), id, writer, Arc::clone(&lost)));
                 let held = Arc::new(Self { writer, turn, lost, keeper: keeper.abort_handle() });
-                Ok(Taken { held, session, multipart, parts, tail })
+                Ok(Taken { held, session: *session, multipart, parts, tail })
             }
             Found::Ended(doomed) => {
                 if let Some(object) = doomed {

@@ -146,8 +146,7 @@ async fn finished_blobs_are_in_the_inventory() {
 async fn what_a_full_disk_refuses_leaves_nothing_behind() {
     // No disk has so much room.
     let reserve = (1_u64 << 62).to_string();
-    let server =
-        TestServer::builder().disk().env("WAYBILL_LIMITS__RESERVE_BYTES", &reserve).start().await;
+    let server = TestServer::builder().disk().env("WAYBILL_LIMITS__RESERVE_BYTES", &reserve).start().await;
     let client = server.client();
     let content = bytes(1, 3_000_000);
     let digest = sha256(&content);

@@ -10,7 +10,7 @@ use super::kit::{bytes, files, header, sha256, start};
 use crate::support::{ADMIN_PASSWORD, TestServer};
 
 /// Begins a request: the line and the headers given, and a log-in.
-async fn begin(server: &TestServer, line: &str, headers: &str) -> TcpStream {
+pub async fn begin(server: &TestServer, line: &str, headers: &str) -> TcpStream {
     let login = STANDARD.encode(format!("admin:{ADMIN_PASSWORD}"));
     let head = format!("{line} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {login}\r\n{headers}\r\n");
     let mut connection = TcpStream::connect(server.address()).await.unwrap();
@@ -19,7 +19,7 @@ async fn begin(server: &TestServer, line: &str, headers: &str) -> TcpStream {
 }
 
 /// Reads until the server has said `last`, or nothing more comes.
-async fn answer(mut connection: impl tokio::io::AsyncRead + Unpin, last: &str) -> String {
+pub async fn answer(mut connection: impl tokio::io::AsyncRead + Unpin, last: &str) -> String {
     let (mut answer, mut piece) = (String::new(), vec![0; 4096]);
     while !answer.contains(last) {
         match connection.read(&mut piece).await {

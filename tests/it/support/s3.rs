@@ -1,6 +1,6 @@
 //! An S3 of one's own, in process: s3s over a folder, on a runtime of its own, with a record of all that it is asked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +14,7 @@ use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 const BUCKET: &str = "waybill-test";
 const KEY_ID: &str = "test-key-id";
@@ -34,11 +35,14 @@ pub struct Asked {
     pub copy_source: Option<String>,
 }
 
-/// All that was asked, and how many of the next requests are to fail.
-#[derive(Clone, Default)]
+/// All that was asked, and what is to become of the next requests.
+#[derive(Clone)]
 struct Record {
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// How many are to fail.
     failures: Arc<AtomicU32>,
+    /// The operation that is not answered.
+    held: watch::Sender<Option<&'static str>>,
 }
 
 #[async_trait::async_trait]
@@ -53,15 +57,15 @@ impl S3Access for Record {
             method: context.method().to_string(),
             path: context.uri().path().to_owned(),
             query: text(context.uri().query()),
-            copy_source: context
-                .headers()
-                .get("x-amz-copy-source")
-                .map(|value| text(value.to_str().ok())),
+            copy_source: context.headers().get("x-amz-copy-source").map(|value| text(value.to_str().ok())),
         });
         let fail = |left: u32| left.checked_sub(1);
         if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fail).is_ok() {
             return Err(s3_error!(SlowDown));
         }
+        let held = |held: &Option<&str>| *held == Some(context.s3_op().name());
+        let mut answered = self.held.subscribe();
+        answered.wait_for(|operation| !held(operation)).await.expect("the sender is ours");
         Ok(())
     }
 }
@@ -79,7 +83,8 @@ impl S3 {
     pub fn start() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         std::fs::create_dir(folder.path().join(BUCKET)).expect("a bucket");
-        let record = Record::default();
+        let record =
+            Record { asked: Arc::default(), failures: Arc::default(), held: watch::Sender::new(None) };
         let mut service = S3ServiceBuilder::new(FileSystem::new(folder.path()).expect("a file system"));
         service.set_auth(SimpleAuth::from_single(KEY_ID, SECRET));
         service.set_access(record.clone());
@@ -125,14 +130,29 @@ impl S3 {
         self.record.failures.store(requests, Ordering::SeqCst);
     }
 
-    /// The folder of what `Waybill` keeps: `blobs`, `manifests`, `inventory`.
-    pub fn storage(&self) -> PathBuf {
-        self.folder.path().join(BUCKET).join("some/prefix")
+    /// Answers no request for an operation until told otherwise.
+    pub fn hold(&self, operation: Option<&'static str>) {
+        self.record.held.send_replace(operation);
     }
 
-    /// Parts of multipart uploads that were neither completed nor aborted.
-    pub fn parts(&self) -> usize {
-        count_files(self.folder.path(), ".part-")
+    /// The file of an object, by the path of a request.
+    pub fn object(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path.trim_start_matches('/'))
+    }
+
+    /// The files of parts of multipart uploads that were neither completed nor aborted, by their numbers.
+    pub fn parts(&self) -> Vec<PathBuf> {
+        let files =
+            std::fs::read_dir(self.folder.path()).expect("a folder").map(|file| file.expect("a file").path());
+        let mut parts: Vec<PathBuf> =
+            files.filter(|file| file.to_string_lossy().contains(".part-")).collect();
+        parts.sort();
+        parts
+    }
+
+    /// The folder of what Waybill keeps: `blobs`, `manifests`, `inventory`.
+    pub fn storage(&self) -> PathBuf {
+        self.folder.path().join(BUCKET).join("some/prefix")
     }
 }
 
@@ -143,11 +163,6 @@ impl Drop for S3 {
             runtime.shutdown_background();
         }
     }
-}
-
-fn count_files(folder: &Path, part: &str) -> usize {
-    let files = std::fs::read_dir(folder).expect("a folder");
-    files.filter(|file| file.as_ref().is_ok_and(|file| file.file_name().to_string_lossy().contains(part))).count()
 }
 
 async fn serve(listener: std::net::TcpListener, service: S3Service) {

@@ -45,7 +45,8 @@ impl Builder {
 
     /// The storage that the suite runs on: `WAYBILL_TEST_STORAGE` is `disk`, the default, or `s3`.
     fn on_test_storage(mut self) -> Self {
-        let chosen = self.s3.is_some() || self.variables.iter().any(|(name, _)| name == "WAYBILL_STORAGE_URL");
+        let chosen =
+            self.s3.is_some() || self.variables.iter().any(|(name, _)| name == "WAYBILL_STORAGE_URL");
         if !chosen && test_storage_is_s3() {
             self.s3 = Some(Arc::new(S3::start()));
         }

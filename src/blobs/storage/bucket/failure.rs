@@ -45,10 +45,9 @@ fn status(text: &str) -> Option<u16> {
 pub(super) fn at_start(error: &object_store::Error, url: &BucketUrl) -> BlobError {
     let hint = match (error, classify(error)) {
         (object_store::Error::NotFound { .. }, _) => "does not exist: create it, or correct storage_url",
-        (
-            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. },
-            _,
-        ) => "refuses us: look at the credentials and at what they may do",
+        (object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }, _) => {
+            "refuses us: look at the credentials and at what they may do"
+        }
         (_, BlobError::Unavailable(_)) => {
             "can't be reached: look at the endpoint in storage_url, at the network, and whether credentials are set"
         }
