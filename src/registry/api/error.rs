@@ -63,7 +63,7 @@ const fn body_mapping(error: &BodyError) -> Mapping {
 }
 
 /// Whether it may work in a moment.
-const fn is_busy(error: &RegistryError) -> bool {
+fn is_busy(error: &RegistryError) -> bool {
     match error {
         RegistryError::Db(error) | RegistryError::Blob(BlobError::Db(error)) => error.is_busy(),
         RegistryError::Blob(BlobError::Unavailable(_)) => true,

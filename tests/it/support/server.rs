@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::command::waybill;
 use super::output::Output;
-use super::{Client, S3, wait_until};
+use super::{Client, S3, new_database, wait_until};
 
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
@@ -58,11 +58,14 @@ impl Builder {
     }
 
     /// Starts the server; fails the test, showing what it printed, when it does not come up.
-    pub async fn start(self) -> TestServer {
-        let this = self.on_test_storage();
+    pub async fn start(mut self) -> TestServer {
+        if let Some(url) = new_database().await {
+            self = self.env("WAYBILL_DATABASE_URL", &url);
+        }
+        self = self.on_test_storage();
         let folder = TempDir::new().expect("a temporary folder");
-        let child = Running::start(folder.path(), &this).await;
-        TestServer { child: Some(child), folder, builder: this }
+        let child = Running::start(folder.path(), &self).await;
+        TestServer { child: Some(child), folder, builder: self }
     }
 }
 
