@@ -23,3 +23,5 @@ pub mod signing_key;
 pub mod tag;
 pub mod token;
 pub mod upload;
+pub mod upload_part;
+pub mod upload_tail;
