@@ -166,6 +166,12 @@ mod tests {
     fn never_shows_the_password() {
         let refusal = refusal("admin_password = 123456", &[]);
         assert_eq!(refusal, "FILE: admin_password must be a text");
+        let login =
+            "[[oidc]]\nname = 'x'\nissuer = 'https://a.test'\nlogin.client_id = 'w'\nlogin.client_secret =";
+        let refusal = refusal(&format!("{login} 123456"), &[]);
+        assert!(refusal.contains("client_secret must be a text") && !refusal.contains("123456"), "{refusal}");
+        let settings = load(&format!("{login} 'hunter2'"), &[], &Flags::default()).unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
         let settings = load("admin_password = 'hunter2'", &[], &Flags::default()).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
     }
