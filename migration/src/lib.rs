@@ -9,8 +9,10 @@ mod m0003_identity;
 mod m0004_blobs;
 mod m0005_registry;
 mod m0006_jobs;
+mod m0007_buckets;
 mod m0008_tokens;
 mod m0009_federation;
+mod m0011_freshness;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -28,8 +30,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_blobs::Migration),
             Box::new(m0005_registry::Migration),
             Box::new(m0006_jobs::Migration),
+            Box::new(m0007_buckets::Migration),
             Box::new(m0008_tokens::Migration),
             Box::new(m0009_federation::Migration),
+            Box::new(m0011_freshness::Migration),
         ]
     }
 }

@@ -55,7 +55,7 @@ impl Application {
         let database = settings.database_url();
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
-        let (services, worker) = Services::new(&db, settings, metrics.clone())?;
+        let (services, worker) = Services::new(&db, settings, metrics.clone()).await?;
         services.first_start(settings).await?;
         let certificate = settings.tls.files().map(ServedCertificate::open).transpose()?;
         let tls = certificate.as_ref().map(ServedCertificate::server_config).transpose()?;

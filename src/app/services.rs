@@ -47,10 +47,11 @@ impl Services {
     ///
     /// # Errors
     /// When the storage can't be opened, or there is no master key.
-    pub fn new(db: &Db, settings: &Settings, metrics: Metrics) -> Result<(Self, Worker), StartError> {
+    pub async fn new(db: &Db, settings: &Settings, metrics: Metrics) -> Result<(Self, Worker), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes())?;
-        let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry());
+        let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
+        let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry())
+            .redirecting(settings.storage_redirects)?;
         let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
         let keys = Keys::new(db.clone(), master_key(settings)?);
         let identity = Identity::new(
