@@ -8,6 +8,7 @@ readonly user=admin password=interop-password
 work=$(mktemp -d)
 registry=''   # host:port, once the server runs
 server_pid=''
+pids=()        # of everything that ends with the script
 
 trap 'finish $?' EXIT
 
@@ -16,9 +17,9 @@ finish() {
         echo "--- the server's last lines" >&2
         tail -n 20 "$work/server.log" >&2
     fi
-    if [[ -n $server_pid ]]; then
-        kill "$server_pid" 2>/dev/null || true
-        wait "$server_pid" || true
+    if ((${#pids[@]} > 0)); then
+        kill "${pids[@]}" 2>/dev/null || true
+        wait "${pids[@]}" || true
     fi
     rm -rf "$work"
 }
@@ -66,6 +67,7 @@ start_server() {
     env -i PATH="$PATH" HOME="$work" WAYBILL_ADMIN_PASSWORD="$password" "$@" \
         "$binary" serve --listen 127.0.0.1:0 --data-dir "$data" >"$work/server.log" 2>&1 &
     server_pid=$!
+    pids+=("$server_pid")
     eventually "the server listens" 30 listening
 }
 
