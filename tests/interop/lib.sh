@@ -35,12 +35,14 @@ same() {
     echo "ok: $1"
 }
 
-# refused WHAT PATTERN COMMAND...: the command exits with 1 and says something that matches.
+refusal=1   # exit code of a client that was refused
+
+# refused WHAT PATTERN COMMAND...: the command exits with that code and says something that matches.
 refused() {
     local what=$1 pattern=$2 status=0 output
     shift 2
     output=$("$@" 2>&1) || status=$?
-    [[ $status == 1 ]] || fail "$what: expected exit code 1, got $status: $output"
+    [[ $status == "$refusal" ]] || fail "$what: expected exit code $refusal, got $status: $output"
     grep -qiE "$pattern" <<<"$output" || fail "$what: expected a message like '$pattern', got: $output"
     echo "ok: $what"
 }
@@ -82,6 +84,14 @@ api() {
     local method=$1 path=$2
     shift 2
     curl -sS --fail-with-body -u "$user:$password" -X "$method" "$@" "http://$registry$path"
+}
+
+# by_token: the client got tokens for its password, instead of sending that each time.
+by_token() {
+    local tokens
+    tokens=$(curl -sS --fail "http://$registry/metrics" | awk '$1 == "waybill_access_tokens_total" { print $2 }')
+    ((${tokens:-0} > 0)) || fail "the client asked for no token"
+    echo "ok: all of it by $tokens tokens"
 }
 
 # create_project NAME TAGS SPARSE VISIBILITY
