@@ -3,8 +3,9 @@
 mod access;
 mod bad_input;
 mod blobs;
+mod buckets;
 mod events;
-mod kit;
+pub mod kit;
 mod manifests;
 mod mounts;
 mod races;

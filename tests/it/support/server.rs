@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -9,15 +10,19 @@ use tempfile::TempDir;
 
 use super::command::waybill;
 use super::output::Output;
-use super::{Client, new_database, wait_until};
+use super::{Client, S3, new_database, wait_until};
 
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
+
+/// The master key that all replicas of a test share.
+const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// What the next start is given.
 #[derive(Clone, Default)]
 pub struct Builder {
     variables: Vec<(String, String)>,
+    s3: Option<Arc<S3>>,
 }
 
 impl Builder {
@@ -28,14 +33,60 @@ impl Builder {
         self
     }
 
+    fn sets(&self, name: &str) -> bool {
+        self.variables.iter().any(|(set, _)| set == name)
+    }
+
+    /// Lets the server keep its bytes in a bucket.
+    #[must_use]
+    pub fn s3(mut self, s3: &Arc<S3>) -> Self {
+        self.s3 = Some(Arc::clone(s3));
+        self
+    }
+
+    /// Lets the server keep its bytes on disk, whatever the suite runs on.
+    #[must_use]
+    pub fn disk(self) -> Self {
+        self.env("WAYBILL_STORAGE_URL", "file://./waybill-data/storage")
+    }
+
+    /// The storage that the suite runs on: `WAYBILL_TEST_STORAGE` is `disk`, the default, or `s3`.
+    fn on_test_storage(mut self) -> Self {
+        let chosen = self.s3.is_some() || self.sets("WAYBILL_STORAGE_URL");
+        if !chosen && test_storage_is_s3() {
+            self.s3 = Some(Arc::new(S3::start()));
+        }
+        if let Some(s3) = &self.s3 {
+            let variables = s3.variables().map(|(name, value)| (name.to_owned(), value));
+            self.variables.extend(variables);
+        }
+        self
+    }
+
     /// Starts the server; fails the test, showing what it printed, when it does not come up.
     pub async fn start(mut self) -> TestServer {
-        if let Some(url) = new_database().await {
+        if !self.sets("WAYBILL_DATABASE_URL")
+            && let Some(url) = new_database().await
+        {
             self = self.env("WAYBILL_DATABASE_URL", &url);
+        }
+        self = self.on_test_storage();
+        // Only the embedded form makes one by itself.
+        if self.s3.is_some() || self.sets("WAYBILL_DATABASE_URL") {
+            self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
         }
         let folder = TempDir::new().expect("a temporary folder");
         let child = Running::start(folder.path(), &self).await;
         TestServer { child: Some(child), folder, builder: self }
+    }
+}
+
+/// Whether the suite runs on buckets.
+fn test_storage_is_s3() -> bool {
+    match std::env::var("WAYBILL_TEST_STORAGE").as_deref() {
+        Ok("s3") => true,
+        Ok("disk") | Err(_) => false,
+        Ok(other) => panic!("WAYBILL_TEST_STORAGE must be disk or s3, not {other}"),
     }
 }
 
@@ -92,6 +143,16 @@ impl TestServer {
         self.folder().join("waybill-data")
     }
 
+    /// Whether the server keeps its bytes on disk.
+    pub fn is_on_disk(&self) -> bool {
+        self.builder.s3.is_none()
+    }
+
+    /// The folder of what the storage holds: `blobs`, `manifests`, `inventory`.
+    pub fn storage(&self) -> PathBuf {
+        self.builder.s3.as_ref().map_or_else(|| self.data_dir().join("storage"), |s3| s3.storage())
+    }
+
     /// What the server logs, since its last start.
     pub fn log(&self) -> &Output {
         &self.running().stdout
@@ -100,6 +161,16 @@ impl TestServer {
     /// The server's process id.
     pub fn pid(&self) -> u32 {
         self.running().child.id()
+    }
+
+    /// Says to start another server on the same database and storage, with a data folder of its own.
+    pub fn replica(&self) -> Builder {
+        let builder = self.builder.clone();
+        if builder.sets("WAYBILL_STORAGE_URL") {
+            return builder;
+        }
+        let storage = format!("file://{}", self.data_dir().join("storage").display());
+        builder.env("WAYBILL_STORAGE_URL", &storage)
     }
 
     /// Asks the server to stop (SIGTERM), without waiting.
