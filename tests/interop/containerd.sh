@@ -56,8 +56,9 @@ quietly ctr images push "${log_in[@]}" "$registry/open/app:1.0" "$registry/team/
 forget
 quietly ctr content fetch --plain-http "$registry/open/app:1.0"
 same "a stranger fetches from a public project" "$everything" "$(in_store)"
+# To a repository without the blobs: this client waits for ever when only the manifest is refused.
 refused "a stranger may not push there" 'unauthorized|authorization failed|forbidden' \
-    ctr images push --plain-http "$registry/open/app:2.0" "$registry/open/app:1.0"
+    ctr images push --plain-http "$registry/open/other:1.0" "$registry/open/app:1.0"
 refused "a stranger may not fetch from a private one" 'unauthorized|authorization failed|forbidden' \
     ctr content fetch --plain-http "$registry/team/app:1.0"
 refused "a wrong password is refused" 'unauthorized|authorization failed|forbidden' \
