@@ -133,6 +133,13 @@ macro_rules! string_forms {
     };
 }
 
+/// Every project's name is that of a repository in it, too.
+impl From<ProjectName> for RepoName {
+    fn from(name: ProjectName) -> Self {
+        Self(name.0)
+    }
+}
+
 string_forms!(RepoName);
 string_forms!(ProjectName);
 
