@@ -11,7 +11,9 @@ mod house;
 mod operations;
 mod pages;
 mod people;
+mod postgres;
 mod registry;
+mod replicas;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::command::waybill;
 use super::output::Output;
-use super::{Client, wait_until};
+use super::{Client, new_database, wait_until};
 
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
@@ -28,8 +28,17 @@ impl Builder {
         self
     }
 
+    fn sets(&self, name: &str) -> bool {
+        self.variables.iter().any(|(set, _)| set == name)
+    }
+
     /// Starts the server; fails the test, showing what it printed, when it does not come up.
-    pub async fn start(self) -> TestServer {
+    pub async fn start(mut self) -> TestServer {
+        if !self.sets("WAYBILL_DATABASE_URL")
+            && let Some(url) = new_database().await
+        {
+            self = self.env("WAYBILL_DATABASE_URL", &url);
+        }
         let folder = TempDir::new().expect("a temporary folder");
         let child = Running::start(folder.path(), &self).await;
         TestServer { child: Some(child), folder, builder: self }
@@ -97,6 +106,16 @@ impl TestServer {
     /// The server's process id.
     pub fn pid(&self) -> u32 {
         self.running().child.id()
+    }
+
+    /// Says to start another server on the same database and storage, with a data folder of its own.
+    pub fn replica(&self) -> Builder {
+        let builder = self.builder.clone();
+        if builder.sets("WAYBILL_STORAGE_URL") {
+            return builder;
+        }
+        let storage = format!("file://{}", self.data_dir().join("storage").display());
+        builder.env("WAYBILL_STORAGE_URL", &storage)
     }
 
     /// Asks the server to stop (SIGTERM), without waiting.
