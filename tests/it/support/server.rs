@@ -14,6 +14,9 @@ use super::{Client, new_database, wait_until};
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
 
+/// Of servers on PostgreSQL.
+pub const MASTER_KEY: &str = "dGVzdHMtb25seS1tYXN0ZXIta2V5LTMyLWJ5dGVzISE=";
+
 /// What the next start is given.
 #[derive(Clone, Default)]
 pub struct Builder {
@@ -38,6 +41,10 @@ impl Builder {
             && let Some(url) = new_database().await
         {
             self = self.env("WAYBILL_DATABASE_URL", &url);
+            // Beyond the embedded form it must be set, for the replicas of a test to share.
+            if !self.sets("WAYBILL_MASTER_KEY") {
+                self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
+            }
         }
         let folder = TempDir::new().expect("a temporary folder");
         let child = Running::start(folder.path(), &self).await;
