@@ -155,6 +155,11 @@ mod tests {
             ("", Some(("WAYBILL_LOG", "info")), "WAYBILL_LOG: log must be"),
             ("", Some(("WAYBILL_ADMIN_PASSWORD", "")), "admin_password is empty"),
             ("database_url = 'mysql:x'", None, "FILE: database_url must"),
+            (
+                "storage_url = 's3://b?colour=red'",
+                None,
+                "FILE: storage_url must have no other parameters than",
+            ),
             ("listen = ", None, "FILE: "),
         ] {
             let refusal = refusal(file, variable.as_slice());
@@ -165,8 +170,13 @@ mod tests {
 
     #[test]
     fn never_shows_the_password() {
-        let refusal = refusal("admin_password = 123456", &[]);
-        assert_eq!(refusal, "FILE: admin_password must be a text");
+        let told = refusal("admin_password = 123456", &[]);
+        assert_eq!(told, "FILE: admin_password must be a text");
+        let refusal = refusal("", &[("WAYBILL_STORAGE_URL", "s3://b?secret_access_key=hunter2")]);
+        assert!(
+            refusal.contains("storage_url must not hold secrets") && !refusal.contains("hunter2"),
+            "{refusal}"
+        );
         let settings = load("admin_password = 'hunter2'", &[], &Flags::default()).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
     }
