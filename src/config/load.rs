@@ -170,13 +170,15 @@ mod tests {
 
     #[test]
     fn never_shows_the_password() {
-        let told = refusal("admin_password = 123456", &[]);
-        assert_eq!(told, "FILE: admin_password must be a text");
-        let refusal = refusal("", &[("WAYBILL_STORAGE_URL", "s3://b?secret_access_key=hunter2")]);
-        assert!(
-            refusal.contains("storage_url must not hold secrets") && !refusal.contains("hunter2"),
-            "{refusal}"
-        );
+        assert_eq!(refusal("admin_password = 123456", &[]), "FILE: admin_password must be a text");
+        let login =
+            "[[oidc]]\nname = 'x'\nissuer = 'https://a.test'\nlogin.client_id = 'w'\nlogin.client_secret =";
+        let told = refusal(&format!("{login} 123456"), &[]);
+        assert!(told.contains("client_secret must be a text") && !told.contains("123456"), "{told}");
+        let settings = load(&format!("{login} 'hunter2'"), &[], &Flags::default()).unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        let told = refusal("", &[("WAYBILL_STORAGE_URL", "s3://b?secret_access_key=hunter2")]);
+        assert!(told.contains("storage_url must not hold secrets") && !told.contains("hunter2"), "{told}");
         let settings = load("admin_password = 'hunter2'", &[], &Flags::default()).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
     }

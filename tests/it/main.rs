@@ -7,12 +7,16 @@
     reason = "a test ends when something is not as it should be"
 )]
 
+mod federation;
 mod house;
 mod operations;
 mod pages;
 mod people;
 mod postgres;
 mod registry;
+mod replicas;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;
+mod tls;
+mod tokens;

@@ -73,7 +73,7 @@ impl Identity {
             Glance::Remembered(account) => return Ok(account),
             Glance::Verify(account) => account,
         };
-        let stored = account.as_ref().map(|account| account.password_hash.clone());
+        let stored = account.as_ref().and_then(|account| account.password_hash.clone());
         let (_turn, right) = turn.verify(given.password.clone(), stored).await?;
         match account {
             Some(account) if right && account.is_enabled() => {

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use super::bindings::{event_of_grant, keep_an_admin};
+use super::refresh::end_all;
 use super::{Identity, IdentityError};
 use crate::access::{AccessError, Authority as _, Caller, Permission, Scope};
 use crate::db::{DbError, Tx};
@@ -140,6 +141,7 @@ impl Identity {
                     accounts::set_password(&**tx, id, hash).await?;
                     let fact = Fact::UserPasswordChanged { account: id.to_string() };
                     events.push(Event::new(&caller, now, None, fact));
+                    events.extend(end_all(tx, &caller, id, now).await?);
                 }
                 if let Some(disabled) = change.disabled {
                     events.extend(set_disabled(tx, &caller, id, disabled, now).await?);

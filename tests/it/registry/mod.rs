@@ -5,7 +5,7 @@ mod bad_input;
 mod blobs;
 mod buckets;
 mod events;
-mod kit;
+pub mod kit;
 mod large;
 mod manifests;
 mod mounts;
