@@ -81,11 +81,11 @@ impl Federation {
         origin: Origin,
         now: Timestamp,
     ) -> Result<Exchanged, FederationError> {
-        let secret = TokenSecret::generate(TokenKind::Service);
+        let secret = TokenSecret::generate(TokenKind::Federated);
         let expires = now.after(rule.lifetime.duration());
         let token = Token {
             id: TokenId::new(),
-            kind: TokenKind::Service,
+            kind: TokenKind::Federated,
             account: rule.account,
             name: format!("federation rule {}", rule.id),
             narrowing: Some(Narrowing { prefix: Some(reach.prefix.clone()), actions: reach.actions.clone() }),
