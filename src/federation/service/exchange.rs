@@ -116,7 +116,7 @@ impl Federation {
                     return Err(FederationError::Used);
                 }
                 let caller = Caller::of(rule.account, origin.clone());
-                let created = Identity::keep_token_in(tx, &caller, &kept, &digest).await?;
+                let created = Identity::keep_token_in(tx, &caller, &kept, &digest, account.project).await?;
                 let fact = Fact::FederationExchanged {
                     rule: rule.id.to_string(),
                     token: kept.id.to_string(),

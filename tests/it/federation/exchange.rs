@@ -48,6 +48,11 @@ async fn a_job_pushes_with_what_its_token_became() {
     assert_eq!(told["actor"], told["data"]["account"]);
     let created = events.iter().find(|event| event["data"]["token"] == told["data"]["token"]).unwrap();
     assert_eq!(created["kind"], "token.created");
+    let rotate = format!("/api/v1/tokens/{}/rotate", told["data"]["token"].as_str().unwrap());
+    for client in [server.client(), server.client_of("robot", token)] {
+        let rotated = client.post(&rotate).json(&json!({})).send().await.unwrap();
+        assert!([403, 404].contains(&rotated.status().as_u16()), "{}", rotated.text().await.unwrap());
+    }
     for text in [format!("{events:?}"), server.log().lines().join("\n")] {
         assert!(
             !text.contains(token) && !text.contains(&id_token) && !text.contains("repo:acme/app"),
@@ -214,8 +219,12 @@ async fn what_is_taken_away_is_gone_at_the_next_request() {
     // The account.
     assert_eq!(rule(&server.client(), json!({})).send().await.unwrap().status(), 201);
     let second = token().await;
-    let disabled =
-        server.client().patch("/api/v1/users/robot").json(&json!({ "disabled": true })).send().await;
+    let disabled = server
+        .client()
+        .patch("/api/v1/service-accounts/robot")
+        .json(&json!({ "disabled": true }))
+        .send()
+        .await;
     assert_eq!(disabled.unwrap().status(), 200);
     assert_eq!(status_by(&server, &second, path).await, 401);
     refused(&server, &issuer.sign(&issuer.claims()), "its account is disabled").await;
@@ -232,7 +241,6 @@ async fn a_token_reaches_no_further_than_rule_account_and_request() {
     push_image(&server.client(), "acme/app", "v1", 1).await;
     service_account(&server, "robot", "acme").await;
     grant(&server, "robot", "project-owner", "acme").await;
-    grant(&server, "robot", "reader", "other").await;
     let narrow = json!({ "prefix": "acme/team", "actions": ["pull"], "lifetime_seconds": 60 });
     assert_eq!(rule(&server.client(), narrow).send().await.unwrap().status(), 201);
     let (status, body) = exchanged(&server, &issuer.sign(&issuer.claims())).await;

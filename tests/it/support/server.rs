@@ -16,7 +16,7 @@ use super::{Client, S3, new_database, wait_until};
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
 
 /// The master key that all replicas of a test share.
-const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+pub const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// What the next start is given.
 #[derive(Clone, Default)]
@@ -72,7 +72,8 @@ impl Builder {
         }
         self = self.on_test_storage();
         // Only the embedded form makes one by itself.
-        if self.s3.is_some() || self.sets("WAYBILL_DATABASE_URL") {
+        let embedded = self.s3.is_none() && !self.sets("WAYBILL_DATABASE_URL");
+        if !embedded && !self.sets("WAYBILL_MASTER_KEY") {
             self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
         }
         let folder = TempDir::new().expect("a temporary folder");
