@@ -46,7 +46,7 @@ impl Services {
     /// Composes them over an open database. The worker that comes with them does their background work.
     ///
     /// # Errors
-    /// When the storage can't be opened.
+    /// When the storage can't be opened, or the issuers of the settings can't be used.
     pub async fn new(
         db: &Db,
         settings: &Settings,
