@@ -13,6 +13,8 @@ pub mod project;
 pub mod project_settings;
 pub mod repository;
 pub mod repository_blob;
+pub mod restore_run;
 pub mod role_binding;
+pub mod store_position;
 pub mod tag;
 pub mod upload;

@@ -9,6 +9,7 @@ mod m0003_identity;
 mod m0004_blobs;
 mod m0005_registry;
 mod m0006_jobs;
+mod m0010_backup;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_blobs::Migration),
             Box::new(m0005_registry::Migration),
             Box::new(m0006_jobs::Migration),
+            Box::new(m0010_backup::Migration),
         ]
     }
 }

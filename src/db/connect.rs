@@ -2,6 +2,8 @@
 
 use std::ops::AsyncFn;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
@@ -21,6 +23,7 @@ const CHECKPOINT_PAGES: u32 = 4000;
 pub struct Db {
     reader: DatabaseConnection,
     writer: SqliteWriter,
+    frozen: Arc<AtomicBool>,
 }
 
 impl Db {
@@ -32,7 +35,19 @@ impl Db {
         let DatabaseUrl::Sqlite(path) = url;
         let writer = SqliteWriter::start(connect_sqlite(path, 1, false).await?)?;
         let reader = connect_sqlite(path, READERS, true).await?;
-        Ok(Self { reader, writer })
+        Ok(Self { reader, writer, frozen: Arc::default() })
+    }
+
+    /// Opens a database that must be there, to read it while others may be changing it.
+    ///
+    /// # Errors
+    /// When it is not there or can't be opened.
+    pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, DbError> {
+        let DatabaseUrl::Sqlite(path) = url;
+        if !path.exists() {
+            return Err(DbError::Setup(format!("there is no database {}", path.display())));
+        }
+        Self::open(url).await
     }
 
     /// The pool for reads outside a change. On SQLite it can't write (`query_only`).
@@ -46,7 +61,8 @@ impl Db {
     /// takes back all that it did. Its last statement is the record of its events (design, rule 4).
     ///
     /// # Errors
-    /// What the closure returned, or a [`DbError`] when the commit failed; nothing was kept then.
+    /// What the closure returned, or a [`DbError`] when the commit failed or the database is frozen; nothing was kept
+    /// then.
     pub async fn write<T, E>(
         &self,
         closure: impl AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
@@ -55,15 +71,33 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        if self.is_frozen() {
+            return Err(DbError::Frozen.into());
+        }
         self.writer.write(closure).await
     }
 
-    /// Asks the database for an answer.
+    /// Refuses all further changes by this process: the database has turned out to be older than the storage, and
+    /// what it would do or record now could contradict what happened already (design, rule 3).
+    pub fn freeze(&self) {
+        self.frozen.store(true, Ordering::SeqCst);
+        metrics::gauge!("waybill_database_frozen").set(1.0);
+    }
+
+    /// Whether changes are refused.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen.load(Ordering::SeqCst)
+    }
+
+    /// Asks the database for an answer: a read, and a write unless it is frozen.
     ///
     /// # Errors
     /// When it gives none.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.reader.execute_unprepared("SELECT 1").await?;
+        if self.is_frozen() {
+            return Ok(());
+        }
         self.write(async |tx: &Tx| tx.execute_unprepared("SELECT 1").await.map(drop).map_err(DbError::from))
             .await
     }

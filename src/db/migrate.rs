@@ -5,7 +5,7 @@ use std::fs::File;
 use migration::{Migrator, MigratorTrait};
 
 use super::connect::connect_sqlite;
-use super::{DatabaseUrl, DbError};
+use super::{DatabaseUrl, Db, DbError};
 
 /// Applies the schema steps that are missing. Waits while another process does the same, for sea-orm's migrator
 /// takes no lock of its own.
@@ -27,4 +27,12 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<(), DbError> {
     drop(lock);
     connection.close().await?;
     Ok(outcome?)
+}
+
+/// How many schema steps of this version the database lacks; all of them when it has none yet. Changes nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn missing_steps(db: &Db) -> Result<usize, DbError> {
+    Ok(Migrator::get_pending_migrations_read_only(db.read()).await?.len())
 }

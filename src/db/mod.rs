@@ -8,11 +8,13 @@ mod connect;
 mod error;
 mod migrate;
 mod settings;
+mod snapshot;
 mod tx;
 mod writer;
 
 pub use connect::Db;
 pub use error::DbError;
-pub use migrate::migrate;
+pub use migrate::{migrate, missing_steps};
 pub use settings::{DatabaseUrl, DatabaseUrlError};
+pub use snapshot::Snapshot;
 pub use tx::Tx;
