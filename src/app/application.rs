@@ -14,8 +14,9 @@ use tokio::time::{interval, timeout};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
-use super::services::Services;
+use super::services::{Background, Services};
 use super::{DataDir, StartError, api_document, refusals, routes};
+use crate::backup::{self, BackupError, ExportEvents};
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::http::observe;
@@ -35,6 +36,7 @@ pub struct Application {
     server: Server,
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
+    export: ExportEvents,
     // Last, so that all else is gone when another process gets the folder.
     _data_dir: DataDir,
 }
@@ -49,8 +51,15 @@ impl Application {
         let database = settings.database_url();
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
-        let (services, worker) = Services::new(&db, settings, metrics.clone())?;
-        services.first_start(settings).await?;
+        if backup::is_restoring(&db).await? {
+            return Err(BackupError::Unfinished.into());
+        }
+        let (services, background) = Services::new(&db, settings, metrics.clone())?;
+        let Background { worker, export, guard } = background;
+        // Before anything is recorded: a database older than the storage must not go on by itself.
+        if guard.check().await? {
+            services.first_start(settings).await?;
+        }
         let (address, server) = listen(settings.listen, services)
             .map_err(|cause| StartError::Listen { address: settings.listen, cause })?;
         let (stop, stopped) = watch::channel(false);
@@ -60,7 +69,7 @@ impl Application {
                 () = keep_up(&metrics) => {}
             }
         });
-        Ok(Self { address, server, stop, worker, _data_dir: data_dir })
+        Ok(Self { address, server, stop, worker, export, _data_dir: data_dir })
     }
 
     /// The port that is served, also when the settings said 0.
@@ -84,6 +93,11 @@ impl Application {
         // A job that is cut off here is leased again and done by the next process.
         if timeout(DRAIN, self.worker).await.is_err() {
             tracing::warn!("a job was still running and will be done again");
+        }
+        match timeout(DRAIN, self.export.export()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last events are not in the storage yet"),
+            Err(_) => tracing::warn!("the storage was too slow for the last events"),
         }
         tracing::info!("stopped");
         outcome

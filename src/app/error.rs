@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::backup::BackupError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::identity::IdentityError;
@@ -33,6 +34,9 @@ pub enum StartError {
     /// The storage can't be used.
     #[error("can't open the storage: {0}")]
     Storage(#[from] BlobError),
+    /// Backup, restore, or the comparison with the storage at the start, found something in the way.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The first user can't be made.
     #[error("can't make the first user: {0}")]
     FirstUser(#[from] IdentityError),

@@ -10,6 +10,7 @@ mod first_start;
 mod ops;
 mod readiness;
 mod refusals;
+mod restore;
 mod routes;
 mod services;
 
@@ -18,3 +19,4 @@ pub use application::Application;
 pub use data_dir::DataDir;
 pub use error::StartError;
 pub use first_start::{AdminPassword, admin_password};
+pub use restore::{Restored, backup, restore};

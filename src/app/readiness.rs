@@ -28,13 +28,19 @@ pub trait ReadinessProbe: Send + Sync {
 
 /// All parts that must work.
 pub struct Readiness {
+    db: Db,
     probes: Vec<Arc<dyn ReadinessProbe>>,
 }
 
 impl Readiness {
     /// Of these parts.
-    pub const fn new(probes: Vec<Arc<dyn ReadinessProbe>>) -> Self {
-        Self { probes }
+    pub fn new(db: &Db, probes: Vec<Arc<dyn ReadinessProbe>>) -> Self {
+        Self { db: db.clone(), probes }
+    }
+
+    /// Whether only pulls are served, because the database is frozen.
+    pub fn is_read_only(&self) -> bool {
+        self.db.is_frozen()
     }
 
     /// Asks all parts at once; returns the names of those that fail. Causes go to the log.
@@ -49,7 +55,7 @@ impl Readiness {
     }
 }
 
-/// Asks the database for a read and a write.
+/// Asks the database for a read, and a write unless it is frozen.
 pub struct DatabaseProbe(pub Db);
 
 #[async_trait]
@@ -99,11 +105,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn names_what_fails_and_what_hangs() {
-        let readiness = Readiness::new(vec![
-            Arc::new(Part("good", Some(Ok(())))),
-            Arc::new(Part("bad", Some(Err("secret cause".to_owned())))),
-            Arc::new(Part("hanging", None)),
-        ]);
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap();
+        let readiness = Readiness::new(
+            &Db::open(&url).await.unwrap(),
+            vec![
+                Arc::new(Part("good", Some(Ok(())))),
+                Arc::new(Part("bad", Some(Err("secret cause".to_owned())))),
+                Arc::new(Part("hanging", None)),
+            ],
+        );
         assert_eq!(readiness.failing().await, ["bad", "hanging"]);
     }
 }

@@ -8,6 +8,7 @@ use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
 use super::{StartError, admin_password};
 use crate::access::Authority;
+use crate::backup::{ExportEvents, Guard};
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
@@ -34,12 +35,22 @@ pub struct Services {
     trusted_proxies: web::Data<TrustedProxies>,
 }
 
+/// What works beside the handlers.
+pub struct Background {
+    /// Empties the queue.
+    pub worker: Worker,
+    /// Copies events into the storage; once more at the end.
+    pub export: ExportEvents,
+    /// Compares the database with the storage; first of all at the start.
+    pub guard: Arc<Guard>,
+}
+
 impl Services {
-    /// Composes them over an open database. The worker that comes with them does their background work.
+    /// Composes them over an open database, with what does their background work.
     ///
     /// # Errors
     /// When the storage can't be opened.
-    pub fn new(db: &Db, settings: &Settings, metrics: Metrics) -> Result<(Self, Worker), StartError> {
+    pub fn new(db: &Db, settings: &Settings, metrics: Metrics) -> Result<(Self, Background), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes())?;
         let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry());
@@ -55,13 +66,24 @@ impl Services {
             authority.clone(),
             limits,
         );
+        let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
+        let manifests = KeepManifests::new(db.clone(), blobs.clone());
+        let export = ExportEvents::new(
+            db.clone(),
+            Events::new(db.clone()),
+            storage.clone(),
+            blobs.clone(),
+            manifests.clone(),
+            guard.clone(),
+        );
         let handlers: Vec<Arc<dyn Handler>> = vec![
-            Arc::new(KeepManifests::new(db.clone(), blobs.clone())),
-            Arc::new(SweepUploads::new(blobs.clone())),
+            Arc::new(export.clone()),
+            Arc::new(manifests),
+            Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
             Arc::new(WriteInventory::new(blobs)),
         ];
         let readiness =
-            Readiness::new(vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))]);
+            Readiness::new(db, vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))]);
         let services = Self {
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),
@@ -73,7 +95,8 @@ impl Services {
             registry: web::Data::new(registry),
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
-        Ok((services, Worker::new(db.clone(), clock, handlers)))
+        let worker = Worker::new(db.clone(), clock, handlers);
+        Ok((services, Background { worker, export, guard }))
     }
 
     /// Makes the first user, `admin`, when there is no account yet.

@@ -18,9 +18,9 @@ mod uploads;
 
 pub use error::BlobError;
 pub use hash::HashState;
-pub use inventory::WriteInventory;
+pub use inventory::{InventoryLine, WriteInventory};
 pub use model::{BlobInfo, ObjectState, Progress, Session};
 pub use service::Blobs;
 pub use storage::{ByteStream, Storage, StorageUrl, StorageUrlError};
-pub use sweep::SweepUploads;
+pub use sweep::{SweepGuard, SweepUploads};
 pub use uploads::Finished;

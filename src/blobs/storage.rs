@@ -1,10 +1,12 @@
 //! Where bytes live. Small objects go through object_store as they are; large ones are appended to and read from
 //! local files, for which object_store has no resumable form.
 //!
-//! Layout: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`, `inventory/<first>-<last>-<uuid>.ndjson`.
+//! Layout: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`, `inventory/<first>-<last>-<uuid>.ndjson`,
+//! `events/<first>-<last>-<uuid>.ndjson`.
 
 mod append;
 mod read;
+mod small;
 mod url;
 
 use std::path::PathBuf;
@@ -43,7 +45,7 @@ impl Storage {
         let StorageUrl::Disk(root) = url;
         // All folders of blobs are made here, so that no upload has to make one durable.
         let folders = (0..=u8::MAX).map(|last| format!("blobs/{last:02x}"));
-        for folder in folders.chain(["manifests", "inventory"].map(str::to_owned)) {
+        for folder in folders.chain(["manifests", "inventory", "events"].map(str::to_owned)) {
             std::fs::create_dir_all(root.join(folder))?;
         }
         append::sync_folder(&root.join("blobs"))?;

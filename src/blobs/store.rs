@@ -3,7 +3,9 @@
 use entity::{blob, object, upload};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::{BlobInfo, HashState, ObjectState, Session};
 use crate::db::DbError;
@@ -221,6 +223,71 @@ pub async fn mark_inventoried(db: &impl ConnectionTrait, seqs: &[i64]) -> Result
         .filter(blob::Column::Seq.is_in(seqs.iter().copied()))
         .exec(db)
         .await?;
+    Ok(())
+}
+
+/// Makes an object stored, whatever was known of it, and ends the session that wrote it.
+pub async fn put_back_object(
+    db: &impl ConnectionTrait,
+    key: ObjectKey,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    upload::Entity::delete_many().filter(upload::Column::ObjectId.eq(key.uuid())).exec(db).await?;
+    let row = object::ActiveModel {
+        id: Set(key.uuid()),
+        state: Set(ObjectState::Stored.as_str().to_owned()),
+        created_at_us: Set(at.micros()),
+    };
+    let stored = OnConflict::column(object::Column::Id).update_column(object::Column::State).to_owned();
+    object::Entity::insert(row).on_conflict(stored).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Makes an object a blob that the inventory names at `seq`. A number that is taken, for a database that was put back
+/// before may have counted the same twice, gives way to the next that is free.
+pub async fn put_back_blob(
+    db: &impl ConnectionTrait,
+    seq: i64,
+    digest: &Digest,
+    object: ObjectKey,
+    size: u64,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    let taken = blob::Entity::find_by_id(seq).one(db).await?.is_some();
+    let seq = if taken { newest_seq(db).await? + 1 } else { seq };
+    let row = blob::ActiveModel {
+        seq: Set(seq),
+        digest: Set(digest.to_string()),
+        object_id: Set(object.uuid()),
+        size: Set(signed(size)),
+        created_at_us: Set(at.micros()),
+        inventoried: Set(true),
+    };
+    blob::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The largest number of a blob; 0 when there is none.
+pub async fn newest_seq(db: &impl ConnectionTrait) -> Result<i64, DbError> {
+    let newest: Option<i64> = blob::Entity::find()
+        .select_only()
+        .column(blob::Column::Seq)
+        .order_by_desc(blob::Column::Seq)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(newest.unwrap_or(0))
+}
+
+/// Sees to it that the next number follows the largest.
+pub async fn go_on(db: &impl ConnectionTrait) -> Result<(), DbError> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        db.execute_unprepared(
+            "SELECT setval(pg_get_serial_sequence('blob', 'seq'), COALESCE(MAX(seq), 0) + 1, false) FROM blob",
+        )
+        .await?;
+    }
     Ok(())
 }
 

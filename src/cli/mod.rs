@@ -1,8 +1,10 @@
 //! The commands of the binary: one file each.
 
+mod backup;
 mod failure;
 mod migrate;
 mod openapi;
+mod restore;
 mod serve;
 
 use std::process::ExitCode;
@@ -27,6 +29,10 @@ enum Command {
     Serve(Flags),
     /// Brings the database's schema up to date, then ends; `serve` does so by itself
     Migrate(Flags),
+    /// Writes a backup of the database; a server may be running
+    Backup(backup::BackupArgs),
+    /// Restores the database from a backup and the storage; no server may be running
+    Restore(restore::RestoreArgs),
     /// Prints the description of the API (OpenAPI, JSON)
     Openapi,
 }
@@ -42,6 +48,14 @@ pub fn run() -> ExitCode {
         Command::Migrate(flags) => {
             keep_files_private();
             migrate::run(&flags)
+        }
+        Command::Backup(args) => {
+            keep_files_private();
+            backup::run(&args)
+        }
+        Command::Restore(args) => {
+            keep_files_private();
+            restore::run(&args)
         }
         Command::Openapi => openapi::run(),
     };

@@ -16,4 +16,4 @@ pub use model::{
     Account, Binding, BindingScope, LoginLimits, NamedBinding, NamedScope, NewPassword, PasswordError, Role,
     ScopeError, UserName, UserNameError,
 };
-pub use service::{BindingFilter, Identity, IdentityError, UserChange};
+pub use service::{BindingFilter, Identity, IdentityError, UserChange, replay};

@@ -6,6 +6,7 @@ mod limiter;
 mod login;
 mod passwords;
 mod remembered;
+pub mod replay;
 mod users;
 
 use std::sync::Arc;

@@ -1,18 +1,18 @@
 //! The closed list of what can happen. A kind and its fields, once written, are never changed: add another kind.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A project's settings as an event tells them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactSettings {
     /// Counts from 1.
     pub revision: i64,
     /// `private` or `public`.
-    pub visibility: &'static str,
+    pub visibility: String,
     /// `immutable` or `mutable`.
-    pub tags: &'static str,
+    pub tags: String,
     /// `deny` or `allow`.
-    pub sparse: &'static str,
+    pub sparse: String,
     /// Tags that stay mutable.
     pub mutable_patterns: Vec<String>,
     /// Shapes that a tag must have.
@@ -21,7 +21,7 @@ pub struct FactSettings {
 
 /// What happened. Serialises to `kind` and `data`; numbers that may pass 2^53 are texts, and names of people
 /// never stand here (design, rule 5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "data")]
 pub enum Fact {
     /// A project was created, with its first settings.
@@ -136,7 +136,7 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
         /// Which role.
-        role: &'static str,
+        role: String,
         /// `organisation`, or the project's id, or that and the repository prefix.
         scope: String,
     },
@@ -148,7 +148,7 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
         /// Which role.
-        role: &'static str,
+        role: String,
         /// As in `role.granted`.
         scope: String,
     },

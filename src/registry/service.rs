@@ -8,6 +8,7 @@ mod manifest_checks;
 mod manifests;
 mod push_manifest;
 mod referrers;
+pub mod replay;
 mod repositories;
 mod sight;
 mod tags;

@@ -86,7 +86,7 @@ impl Identity {
                     keep_an_admin(tx, binding.account).await?;
                 }
                 let (id, account) = (binding.id.to_string(), binding.account.to_string());
-                let (role, scope) = (binding.role.as_str(), binding.scope.key());
+                let (role, scope) = (binding.role.as_str().to_owned(), binding.scope.key());
                 let fact = Fact::RoleRevoked { binding: id, account, role, scope };
                 let revoked = Event::new(&caller, now, binding.scope.project(), fact);
                 if !bindings::close(&**tx, binding.id, now, revoked.id()).await? {
@@ -173,7 +173,7 @@ pub(super) fn event_of_grant(caller: &Caller, now: Timestamp, binding: &Binding)
     let fact = Fact::RoleGranted {
         binding: binding.id.to_string(),
         account: binding.account.to_string(),
-        role: binding.role.as_str(),
+        role: binding.role.as_str().to_owned(),
         scope: binding.scope.key(),
     };
     Event::new(caller, now, binding.scope.project(), fact)

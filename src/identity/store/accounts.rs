@@ -63,6 +63,13 @@ pub async fn insert(
     Ok(inserted == 1)
 }
 
+/// The names of accounts whose hash is this, by name.
+pub async fn with_hash(db: &impl ConnectionTrait, hash: &str) -> Result<Vec<UserName>, DbError> {
+    let rows =
+        Entity::find().filter(Column::PasswordHash.eq(hash)).order_by_asc(Column::Name).all(db).await?;
+    rows.into_iter().map(|row| of_row(row).map(|account| account.name)).collect()
+}
+
 /// Sets another password. A secret is no fact: the one before is not kept.
 pub async fn set_password(
     db: &impl ConnectionTrait,

@@ -44,9 +44,9 @@ fn the_whole_leaf_with_subject_and_personal_data() {
 fn every_kind() {
     let settings = FactSettings {
         revision: 1,
-        visibility: "private",
-        tags: "immutable",
-        sparse: "deny",
+        visibility: "private".to_owned(),
+        tags: "immutable".to_owned(),
+        sparse: "deny".to_owned(),
         mutable_patterns: vec!["latest".to_owned()],
         required_patterns: vec![],
     };
@@ -115,7 +115,7 @@ fn every_kind() {
             Fact::RoleGranted {
                 binding: text("b"),
                 account: text("a"),
-                role: "reader",
+                role: text("reader"),
                 scope: text("organisation"),
             },
             text(
@@ -126,7 +126,7 @@ fn every_kind() {
             Fact::RoleRevoked {
                 binding: text("b"),
                 account: text("a"),
-                role: "reader",
+                role: text("reader"),
                 scope: text("organisation"),
             },
             text(

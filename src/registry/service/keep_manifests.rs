@@ -16,6 +16,7 @@ const INTERVAL: Duration = Duration::from_secs(2);
 const BATCH: u64 = 100;
 
 /// The recurring keeper.
+#[derive(Clone)]
 pub struct KeepManifests {
     db: Db,
     blobs: Blobs,
@@ -25,6 +26,27 @@ impl KeepManifests {
     /// From the rows of a database into the storage.
     pub const fn new(db: Db, blobs: Blobs) -> Self {
         Self { db, blobs }
+    }
+
+    /// Writes some of the manifests that wait; says whether more may.
+    ///
+    /// # Errors
+    /// When the database or the storage fails; what was written is written again then.
+    pub async fn keep_some(&self) -> Result<bool, JobError> {
+        let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
+        let full = waiting.len() as u64 == BATCH;
+        let ids: Vec<ManifestId> = waiting.iter().map(|(id, _)| *id).collect();
+        // One by one: a manifest may have megabytes.
+        for (id, digest) in waiting {
+            if let Some(bytes) = store::manifests::bytes(self.db.read(), id).await? {
+                let kept = self.blobs.keep_manifest(&digest, bytes).await;
+                kept.map_err(|error| JobError::Other(error.to_string()))?;
+            }
+        }
+        if !ids.is_empty() {
+            self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
+        }
+        Ok(full)
     }
 }
 
@@ -39,19 +61,7 @@ impl Handler for KeepManifests {
     }
 
     async fn run(&self, _: &Job) -> Result<Done, JobError> {
-        let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
-        let full = waiting.len() as u64 == BATCH;
-        let ids: Vec<ManifestId> = waiting.iter().map(|(id, _)| *id).collect();
-        // One by one: a manifest may have megabytes.
-        for (id, digest) in waiting {
-            if let Some(bytes) = store::manifests::bytes(self.db.read(), id).await? {
-                let kept = self.blobs.keep_manifest(&digest, bytes).await;
-                kept.map_err(|error| JobError::Other(error.to_string()))?;
-            }
-        }
-        if !ids.is_empty() {
-            self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
-        }
-        Ok(Done::Again(if full { Duration::ZERO } else { INTERVAL }))
+        let more = self.keep_some().await?;
+        Ok(Done::Again(if more { Duration::ZERO } else { INTERVAL }))
     }
 }

@@ -4,7 +4,7 @@ mod access;
 mod bad_input;
 mod blobs;
 mod events;
-mod kit;
+pub mod kit;
 mod manifests;
 mod mounts;
 mod races;

@@ -7,6 +7,6 @@ mod server;
 mod wait;
 
 pub use client::Client;
-pub use command::{run, waybill};
+pub use command::{Ended, run, waybill};
 pub use server::{ADMIN_PASSWORD, TestServer};
 pub use wait::wait_until;

@@ -1,0 +1,129 @@
+//! A database that is older than the storage: it is noticed, nothing is changed, and a restore heals it.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::kit::{all_exported, assert_same_facts, everything, lose_database, newest, succeed};
+use crate::registry::kit::{bytes, files, push_image, sha256, start};
+use crate::support::{TestServer, wait_until};
+
+#[tokio::test]
+async fn it_is_frozen_until_it_is_restored() {
+    let mut server = TestServer::builder()
+        .env("WAYBILL_PROJECT_DEFAULTS__TAGS", "mutable")
+        .env("WAYBILL_LIMITS__UPLOAD_EXPIRY_SECONDS", "3")
+        .start()
+        .await;
+    everything(&server, 1).await;
+    // A session that is open in the old copy, and a blob since.
+    let session = start(&server.client(), "p1/app").await;
+    let old = server.folder().join("old");
+    std::fs::create_dir(&old).unwrap();
+    server.kill9();
+    for name in ["waybill.db", "waybill.db-wal"] {
+        std::fs::copy(server.data_dir().join(name), old.join(name)).unwrap();
+    }
+    let held = newest(&server).await;
+    server.restart().await;
+    let content = bytes(77, 3000);
+    let path = format!("{session}?digest={}", sha256(&content));
+    assert_eq!(server.client().put(&path).body(content.clone()).send().await.unwrap().status(), 201);
+    everything(&server, 2).await;
+    all_exported(&server).await;
+    server.kill9();
+    let stored = newest(&server).await;
+    let lost = lose_database(&server);
+    for name in ["waybill.db", "waybill.db-wal"] {
+        std::fs::copy(old.join(name), server.data_dir().join(name)).unwrap();
+    }
+    let before = files(&server);
+
+    server.restart().await;
+    let noticed = format!("its last event is {held}, the storage tells of {stored}");
+    let log = server.log().lines().join("\n");
+    assert!(log.contains(&noticed) && log.contains("waybill restore"), "{log}");
+    let ready = server.anonymous().get("/readyz").send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::OK);
+    assert_eq!(ready.json::<Value>().await.unwrap()["status"], "read-only");
+    let client = server.client();
+    let pulled = client.get("/v2/p1/app/manifests/v1").send().await.unwrap();
+    assert_eq!(pulled.status(), StatusCode::OK, "pulls go on");
+    let push = client.post("/v2/p1/app/blobs/uploads/").send().await.unwrap();
+    assert_eq!(push.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let create = client.post("/api/v1/projects").json(&json!({ "name": "new" })).send().await.unwrap();
+    assert_eq!(create.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(create.json::<Value>().await.unwrap()["code"], "read_only");
+    let metrics = server.anonymous().get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("waybill_database_frozen 1"), "{metrics}");
+    server.stop().await;
+    assert_eq!(files(&server).len(), before.len(), "nothing is swept");
+    assert_eq!(newest(&server).await, held, "nothing is recorded");
+
+    let restored = succeed(&server, &["restore", "--json", "--replay"]);
+    assert_eq!(restored["events_replayed"], json!(stored - held));
+    assert_same_facts(&lost, &server.data_dir().join("waybill.db")).await;
+    server.restart().await;
+    let client = server.client();
+    // The sweep works again; what the old copy took for an open session stays.
+    let doomed = start(&client, "p1/app").await;
+    wait_until("an expired session is swept", async || {
+        client.get(&doomed).send().await.unwrap().status() == StatusCode::NOT_FOUND
+            && files(&server).len() < before.len() + 1
+    })
+    .await;
+    let blob = client.get(&format!("/v2/p1/app/blobs/{}", sha256(&content))).send().await.unwrap();
+    assert!(blob.bytes().await.unwrap() == content);
+    push_image(&client, "p1/app", "after", 9).await;
+    assert!(newest(&server).await > stored);
+}
+
+#[tokio::test]
+async fn an_empty_database_before_a_full_storage_makes_no_first_user() {
+    let mut server = TestServer::start().await;
+    push_image(&server.client(), "acme/app", "v1", 1).await;
+    server.stop().await;
+    lose_database(&server);
+    server.restart().await;
+    assert_eq!(server.client().get("/v2/").send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    let ready: Value = server.anonymous().get("/readyz").send().await.unwrap().json().await.unwrap();
+    assert_eq!(ready["status"], "read-only");
+}
+
+#[tokio::test]
+async fn two_histories_are_told_apart() {
+    let mut server = TestServer::start().await;
+    server.anonymous().get("/healthz").send().await.unwrap();
+    server.stop().await;
+    let old = std::fs::read(server.data_dir().join("waybill.db")).unwrap();
+    let lose_storage = |server: &TestServer| {
+        std::fs::remove_dir_all(server.data_dir().join("storage/events")).unwrap();
+    };
+    server.restart().await;
+    push_image(&server.client(), "acme/app", "v1", 1).await;
+    server.stop().await;
+    let first = server.folder().join("first");
+    std::fs::create_dir(&first).unwrap();
+    for file in std::fs::read_dir(server.data_dir().join("storage/events")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), first.join(file.file_name())).unwrap();
+    }
+    // The old copy went on by itself, as a version could that did not look.
+    lose_storage(&server);
+    lose_database(&server);
+    std::fs::write(server.data_dir().join("waybill.db"), old).unwrap();
+    server.restart().await;
+    push_image(&server.client(), "acme/app", "v1", 2).await;
+    push_image(&server.client(), "acme/app", "v2", 3).await;
+    server.kill9();
+    lose_storage(&server);
+    std::fs::rename(first, server.data_dir().join("storage/events")).unwrap();
+    let reset = "UPDATE store_position SET seq = 3 RETURNING name";
+    super::kit::query(&server.data_dir().join("waybill.db"), reset).await;
+    server.restart().await;
+    let log = server.log().lines().join("\n");
+    assert!(log.contains("hold different events 4"), "{log}");
+    server.anonymous().get("/healthz").send().await.unwrap();
+    server.stop().await;
+    let ended = super::kit::command(&server, &["restore", "--replay"]);
+    assert!(ended.stderr.contains("hold different events 4"), "{}", ended.stderr);
+}
