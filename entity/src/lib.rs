@@ -3,6 +3,7 @@
 pub mod account;
 pub mod blob;
 pub mod event;
+pub mod freshness;
 pub mod job;
 pub mod login_failure;
 pub mod manifest;

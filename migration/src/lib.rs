@@ -10,6 +10,7 @@ mod m0004_blobs;
 mod m0005_registry;
 mod m0006_jobs;
 mod m0010_backup;
+mod m0011_freshness;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_registry::Migration),
             Box::new(m0006_jobs::Migration),
             Box::new(m0010_backup::Migration),
+            Box::new(m0011_freshness::Migration),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
-use crate::steps::{refers_to, step, unique_while_valid, versioned};
+use crate::steps::{by_bytes, refers_to, step, unique_while_valid, versioned};
 
 step!(|manager| {
     manager
@@ -11,7 +11,7 @@ step!(|manager| {
             Table::create()
                 .table("project")
                 .col(pk_uuid("id"))
-                .col(string_uniq("name"))
+                .col(by_bytes(manager, string_uniq("name")))
                 .col(big_integer("created_at_us"))
                 .col(uuid("from_event"))
                 .to_owned(),

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
-use crate::steps::{index, refers_to, step, unique_while_valid, versioned};
+use crate::steps::{by_bytes, index, refers_to, step, unique_while_valid, versioned};
 
 step!(|manager| {
     manager
@@ -11,7 +11,7 @@ step!(|manager| {
             Table::create()
                 .table("account")
                 .col(pk_uuid("id"))
-                .col(string_uniq("name"))
+                .col(by_bytes(manager, string_uniq("name")))
                 .col(text("password_hash"))
                 .col(big_integer("created_at_us"))
                 .col(big_integer_null("disabled_at_us"))

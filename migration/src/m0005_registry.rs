@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
-use crate::steps::{index, refers_to, step, unique_while_valid, versioned};
+use crate::steps::{by_bytes, index, refers_to, step, unique_while_valid, versioned};
 
 step!(|manager| {
     manager
@@ -12,7 +12,7 @@ step!(|manager| {
                 .table("repository")
                 .col(pk_uuid("id"))
                 .col(uuid("project_id"))
-                .col(string_uniq("name"))
+                .col(by_bytes(manager, string_uniq("name")))
                 .col(big_integer("created_at_us"))
                 .col(uuid("from_event"))
                 .foreign_key(&mut refers_to("repository", "project_id", "project"))
@@ -41,7 +41,7 @@ step!(|manager| {
                     .table("manifest")
                     .col(pk_uuid("id"))
                     .col(uuid("repository_id"))
-                    .col(string("sha256"))
+                    .col(by_bytes(manager, string("sha256")))
                     .col(string("sha512"))
                     .col(string("media_type"))
                     .col(string_null("artifact_type"))
@@ -93,7 +93,7 @@ step!(|manager| {
                     .table("tag")
                     .col(pk_uuid("id"))
                     .col(uuid("repository_id"))
-                    .col(string("name"))
+                    .col(by_bytes(manager, string("name")))
                     .col(uuid("manifest_id"))
                     .col(string("digest"))
                     // Set when an immutable tag is deleted: its name stays bound to its digest.

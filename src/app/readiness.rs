@@ -28,19 +28,22 @@ pub trait ReadinessProbe: Send + Sync {
 
 /// All parts that must work.
 pub struct Readiness {
-    db: Db,
+    read_only: Box<dyn Fn() -> bool + Send + Sync>,
     probes: Vec<Arc<dyn ReadinessProbe>>,
 }
 
 impl Readiness {
-    /// Of these parts.
-    pub fn new(db: &Db, probes: Vec<Arc<dyn ReadinessProbe>>) -> Self {
-        Self { db: db.clone(), probes }
+    /// Of these parts; `read_only` says whether only pulls are served.
+    pub fn new(
+        read_only: impl Fn() -> bool + Send + Sync + 'static,
+        probes: Vec<Arc<dyn ReadinessProbe>>,
+    ) -> Self {
+        Self { read_only: Box::new(read_only), probes }
     }
 
     /// Whether only pulls are served, because the database is frozen.
     pub fn is_read_only(&self) -> bool {
-        self.db.is_frozen()
+        (self.read_only)()
     }
 
     /// Asks all parts at once; returns the names of those that fail. Causes go to the log.
@@ -105,10 +108,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn names_what_fails_and_what_hangs() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap();
         let readiness = Readiness::new(
-            &Db::open(&url).await.unwrap(),
+            || false,
             vec![
                 Arc::new(Part("good", Some(Ok(())))),
                 Arc::new(Part("bad", Some(Err("secret cause".to_owned())))),

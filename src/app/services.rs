@@ -82,8 +82,14 @@ impl Services {
             Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
             Arc::new(WriteInventory::new(blobs)),
         ];
-        let readiness =
-            Readiness::new(db, vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))]);
+        let read_only = {
+            let db = db.clone();
+            move || db.is_frozen()
+        };
+        let readiness = Readiness::new(
+            read_only,
+            vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))],
+        );
         let services = Self {
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),

@@ -45,11 +45,6 @@ pub enum BackupError {
         "a restore from something else into this database was begun and has not ended: run that one again"
     )]
     OtherRestore,
-    /// The database has another schema than this version.
-    #[error(
-        "the database lacks {0} schema steps of this version: run `waybill migrate`, or use the version that serves it"
-    )]
-    OldSchema(usize),
     /// A batch in the storage can't be read.
     #[error("{name} in the storage can't be used: {why}")]
     BadBatch {
@@ -90,6 +85,6 @@ pub enum BackupError {
     #[error("the storage failed: {0}")]
     Storage(#[from] BlobError),
     /// The database failed.
-    #[error("the database failed: {0}")]
+    #[error("database: {0}")]
     Db(#[from] DbError),
 }

@@ -13,6 +13,6 @@ mod service;
 mod store;
 
 pub use error::BackupError;
-pub use model::{BackupReport, Freshness, RestoreReport};
+pub use model::{BackupReport, RestoreReport, Standing};
 pub use service::{Backup, ExportEvents, Guard, Restore, RestoreFrom, compare};
 pub use store::is_restoring;

@@ -100,7 +100,7 @@ impl EventLine {
 
 /// How a database stands to the storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
+pub enum Standing {
     /// It holds all that the storage tells.
     Current,
     /// The storage tells of later events.

@@ -2,11 +2,11 @@
 
 mod backup;
 mod export;
-mod freshness;
 mod replay;
 mod restore;
+mod standing;
 
 pub use backup::Backup;
 pub use export::ExportEvents;
-pub use freshness::{Guard, compare};
 pub use restore::{Restore, RestoreFrom};
+pub use standing::{Guard, compare};

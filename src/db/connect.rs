@@ -1,41 +1,58 @@
 //! Opening the database.
 
 use std::ops::AsyncFn;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use super::writer::SqliteWriter;
-use super::{DatabaseUrl, DbError, Tx};
+use super::change::{Change, Job};
+use super::postgres::Purpose;
+use super::postgres_writer::PostgresWriter;
+use super::sqlite_writer::SqliteWriter;
+use super::{DatabaseUrl, DbError, Freshness, Tx, postgres, sqlite};
 
 /// Connections that read at once.
-const READERS: u32 = 8;
-/// How long a reader waits for a connection before the request fails with 503.
-const ACQUIRE: Duration = Duration::from_secs(5);
-/// Pages of 4 KiB after which SQLite moves its log into the database file.
-const CHECKPOINT_PAGES: u32 = 4000;
+const SQLITE_READERS: u32 = 8;
+const POSTGRES_READERS: u32 = 16;
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     reader: DatabaseConnection,
-    writer: SqliteWriter,
+    writer: Writer,
+    freshness: Freshness,
     frozen: Arc<AtomicBool>,
 }
 
+/// Who runs changes.
+#[derive(Clone)]
+enum Writer {
+    Sqlite(SqliteWriter),
+    Postgres(PostgresWriter),
+}
+
 impl Db {
-    /// Opens the database, which must have been migrated, and starts its writer.
+    /// Opens the database, which must have been migrated, and starts its writers.
     ///
     /// # Errors
-    /// When the file can't be opened.
+    /// When the file can't be opened, or the server not be reached.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
-        let DatabaseUrl::Sqlite(path) = url;
-        let writer = SqliteWriter::start(connect_sqlite(path, 1, false).await?)?;
-        let reader = connect_sqlite(path, READERS, true).await?;
-        Ok(Self { reader, writer, frozen: Arc::default() })
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let freshness = Freshness::alone();
+                let writer = sqlite::connect(path, 1, false).await?;
+                let writer = Writer::Sqlite(SqliteWriter::start(writer, freshness.clone())?);
+                let reader = sqlite::connect(path, SQLITE_READERS, true).await?;
+                Ok(Self { reader, writer, freshness, frozen: Arc::default() })
+            }
+            DatabaseUrl::Postgres(url) => {
+                let reader = postgres::connect(url, POSTGRES_READERS, Purpose::Read).await?;
+                let freshness = Freshness::among_others(reader.clone()).await?;
+                let writer = Writer::Postgres(PostgresWriter::start(url, &freshness).await?);
+                Ok(Self { reader, writer, freshness, frozen: Arc::default() })
+            }
+        }
     }
 
     /// Opens a database that must be there, to read it while others may be changing it.
@@ -43,22 +60,29 @@ impl Db {
     /// # Errors
     /// When it is not there or can't be opened.
     pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, DbError> {
-        let DatabaseUrl::Sqlite(path) = url;
-        if !path.exists() {
-            return Err(DbError::Setup(format!("there is no database {}", path.display())));
+        match url {
+            DatabaseUrl::Sqlite(path) if !path.exists() => {
+                Err(DbError::Setup(format!("there is no database {}", path.display())))
+            }
+            _ => Self::open(url).await,
         }
-        Self::open(url).await
     }
 
-    /// The pool for reads outside a change. On SQLite it can't write (`query_only`).
+    /// The pool for reads outside a change. It can't write.
     pub fn read(&self) -> &DatabaseConnection {
         &self.reader
     }
 
+    /// How far what was read before may be believed.
+    pub const fn freshness(&self) -> &Freshness {
+        &self.freshness
+    }
+
     /// Makes a change: runs `closure` in a transaction and returns once that is durable.
     ///
-    /// The closure may run more than once, so it must do nothing but SQL through the `Tx` it is given. An `Err`
-    /// takes back all that it did. Its last statement is the record of its events (design, rule 4).
+    /// The closure may run more than once, so it must do nothing but SQL through the `Tx` it is given, and must hand
+    /// on whatever error that gives: on PostgreSQL a statement that failed takes the whole change back. An `Err` takes
+    /// back all that it did. Its last statement is the record of its events (design, rule 4).
     ///
     /// # Errors
     /// What the closure returned, or a [`DbError`] when the commit failed or the database is frozen; nothing was kept
@@ -74,7 +98,12 @@ impl Db {
         if self.is_frozen() {
             return Err(DbError::Frozen.into());
         }
-        self.writer.write(closure).await
+        let (job, answer): (Box<dyn Job>, _) = Change::boxed(closure);
+        match &self.writer {
+            Writer::Sqlite(writer) => writer.submit(job).await?,
+            Writer::Postgres(writer) => writer.submit(job).await?,
+        }
+        answer.await.map_err(|_| DbError::WriterStopped)?
     }
 
     /// Refuses all further changes by this process: the database has turned out to be older than the storage, and
@@ -101,42 +130,4 @@ impl Db {
         self.write(async |tx: &Tx| tx.execute_unprepared("SELECT 1").await.map(drop).map_err(DbError::from))
             .await
     }
-}
-
-/// Connects to a SQLite file, creating it when it may be written.
-pub(super) async fn connect_sqlite(
-    path: &Path,
-    connections: u32,
-    read_only: bool,
-) -> Result<DatabaseConnection, DbError> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            DbError::Setup(format!("can't create the folder {}: {error}", folder.display()))
-        })?;
-    }
-    let path = path.to_owned();
-    // The path is set below, for a URL would have to escape it.
-    let mut options = ConnectOptions::new("sqlite://waybill.db");
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(ACQUIRE)
-        // A file does not hang up: to ask before each use, or to open anew now and then, would only cost time.
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .filename(&path)
-                .create_if_missing(!read_only)
-                .pragma("journal_mode", "WAL")
-                // FULL syncs the log at every commit: a 201 must survive a power cut (design, Transactions).
-                .pragma("synchronous", "FULL")
-                .pragma("busy_timeout", "10000")
-                .pragma("foreign_keys", "ON")
-                .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
-                .pragma("query_only", if read_only { "ON" } else { "OFF" })
-        });
-    Ok(Database::connect(options).await?)
 }

@@ -1,5 +1,6 @@
 //! What can go wrong below every `store.rs`.
 
+use sea_orm::{DbErr, RuntimeErr};
 use thiserror::Error;
 
 /// A failure of the database, never of its caller: rooms turn expected conflicts into their own errors before
@@ -8,10 +9,15 @@ use thiserror::Error;
 pub enum DbError {
     /// The database refused or did not answer.
     #[error(transparent)]
-    Sql(#[from] sea_orm::DbErr),
+    Sql(#[from] DbErr),
     /// The batch that held this change could not be committed; nothing of it was kept.
     #[error("the transaction was not committed: {0}")]
     NotCommitted(String),
+    /// The database could not take the change just now: its connection was lost, or too many changed the same rows.
+    /// When the connection was lost amid a commit, the change may stand all the same; what clients do again is made for
+    /// that.
+    #[error("the database did not take the change: {0}")]
+    Unavailable(String),
     /// The writer has stopped, because the process is ending.
     #[error("the database writer has stopped")]
     WriterStopped,
@@ -38,12 +44,24 @@ impl DbError {
     /// As it comes when all connections are taken, for tests of what is made of it.
     #[cfg(test)]
     pub(crate) const fn busy() -> Self {
-        Self::Sql(sea_orm::DbErr::ConnectionAcquire(sea_orm::error::ConnAcquireErr::Timeout))
+        Self::Sql(DbErr::ConnectionAcquire(sea_orm::error::ConnAcquireErr::Timeout))
     }
 
-    /// Whether no connection became free in time: nothing is broken, and it may work in a moment.
-    pub const fn is_busy(&self) -> bool {
-        matches!(self, Self::Sql(sea_orm::DbErr::ConnectionAcquire(sea_orm::error::ConnAcquireErr::Timeout)))
+    /// Whether the database could not answer just now, for want of a connection: nothing is broken, and it may work in a
+    /// moment.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Sql(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
+            Self::Sql(error @ (DbErr::Exec(_) | DbErr::Query(_))) => {
+                // The server is starting, stopping, or has no connection left; or it hung up.
+                sql_state(error).map_or_else(
+                    || hung_up(error),
+                    |state| state.starts_with("57P") || state.starts_with("08") || state == "53300",
+                )
+            }
+            _ => false,
+        }
     }
 
     /// Whether changes are refused until the operator has restored the database.
@@ -57,18 +75,38 @@ impl DbError {
     }
 }
 
+/// The SQLSTATE of a PostgreSQL server's answer.
+pub(super) fn sql_state(error: &DbErr) -> Option<String> {
+    let code = sqlx_error(error)?.as_database_error()?.code()?;
+    // SQLite's codes are other numbers, and shorter.
+    (code.len() == 5).then(|| code.into_owned())
+}
+
+fn hung_up(error: &DbErr) -> bool {
+    sqlx_error(error).is_some_and(|error| matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_)))
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
     use super::*;
-    use crate::db::{Db, migrate};
+    use crate::db::{DatabaseUrl, Db, migrate};
 
     #[tokio::test]
     #[expect(clippy::disallowed_methods, reason = "to hold a connection")]
     async fn a_reader_that_waits_too_long_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("waybill.db"));
         migrate(&url).await.unwrap();
         let db = Db::open(&url).await.unwrap();
         let mut held = Vec::new();

@@ -2,19 +2,30 @@
 //!
 //! A change is a closure that can be run again. On SQLite a single writer task runs what is waiting, each closure
 //! under its own savepoint, in one immediate transaction, and answers after its commit: one fsync for many
-//! changes, and no "database is locked". Rooms above name tables only in their `store.rs`.
+//! changes, and no "database is locked". On PostgreSQL each change is a serializable transaction of its own, run again
+//! when the server could not put it into an order with the others. Rooms above name tables only in their `store.rs`.
 
+mod cache;
+mod change;
 mod connect;
 mod error;
+mod freshness;
 mod migrate;
+mod postgres;
+mod postgres_writer;
 mod settings;
 mod snapshot;
+mod sqlite;
+mod sqlite_writer;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tx;
-mod writer;
 
+pub use cache::Cache;
 pub use connect::Db;
 pub use error::DbError;
-pub use migrate::{migrate, missing_steps};
-pub use settings::{DatabaseUrl, DatabaseUrlError};
+pub use freshness::{Freshness, Topic};
+pub use migrate::{check_schema, migrate};
+pub use settings::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
 pub use snapshot::Snapshot;
 pub use tx::Tx;

@@ -36,7 +36,10 @@ impl Db {
             DbBackend::Sqlite => reader.begin().await?,
             _ => {
                 let (level, mode) = (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
-                reader.begin_with_config(level, mode).await?
+                let inner = reader.begin_with_config(level, mode).await?;
+                // A whole table may take longer to read than any other statement may.
+                inner.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+                inner
             }
         };
         // The moment is now, not when something is asked for.

@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use super::store::State;
 use super::worker::LEASE;
 use super::*;
-use crate::db::{Db, Tx, migrate};
+pub(crate) use crate::db::testing::database;
+use crate::db::{Db, Tx};
 use crate::types::{Clock, Timestamp};
 
 /// A clock that tests move.
@@ -35,14 +36,6 @@ impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::Relaxed))
     }
-}
-
-/// A migrated database that lives as long as the folder.
-pub(crate) async fn database() -> (Db, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("waybill.db").display()).parse().unwrap();
-    migrate(&url).await.unwrap();
-    (Db::open(&url).await.unwrap(), folder)
 }
 
 /// What a handler does next.

@@ -6,6 +6,7 @@ mod deletions;
 mod keep_manifests;
 mod manifest_checks;
 mod manifests;
+mod memory;
 mod push_manifest;
 mod referrers;
 pub mod replay;
@@ -16,11 +17,13 @@ mod uploads;
 
 use std::sync::Arc;
 
+use memory::Memory;
+
 use super::error::RegistryError;
 use super::model::Repository;
 use crate::access::{Authority, Caller, Permission, Scope};
 use crate::blobs::Blobs;
-use crate::db::Db;
+use crate::db::{Db, Topic};
 use crate::projects::Projects;
 use crate::types::{Clock, RepoName};
 
@@ -46,6 +49,7 @@ pub struct Registry {
     projects: Projects,
     authority: Arc<dyn Authority>,
     limits: Limits,
+    memory: Arc<Memory>,
 }
 
 impl Registry {
@@ -58,7 +62,8 @@ impl Registry {
         authority: Arc<dyn Authority>,
         limits: Limits,
     ) -> Self {
-        Self { db, clock, blobs, projects, authority, limits }
+        let memory = Arc::new(Memory::new(&db));
+        Self { db, clock, blobs, projects, authority, limits, memory }
     }
 
     /// Largest manifest in bytes.
@@ -68,7 +73,8 @@ impl Registry {
 
     /// A repository that must exist.
     async fn repository(&self, name: &RepoName) -> Result<Repository, RegistryError> {
-        let found = super::store::repositories::find(self.db.read(), name).await?;
+        let read = async || super::store::repositories::find(self.db.read(), name).await;
+        let found = self.memory.repositories.find(Topic::Content(name), name.clone(), read).await?;
         found.ok_or_else(|| RegistryError::UnknownRepository(name.clone()))
     }
 

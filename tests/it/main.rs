@@ -12,6 +12,7 @@ mod house;
 mod operations;
 mod pages;
 mod people;
+mod postgres;
 mod registry;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]

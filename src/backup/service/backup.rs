@@ -27,12 +27,10 @@ impl Backup {
     /// database.
     ///
     /// # Errors
-    /// `Exists`; `OldSchema`; `Unfinished` when a restore has not ended; `File`, `Db`. No file is left then.
+    /// `Exists`; `Unfinished` when a restore has not ended; `File`; `Db`, also for the schema of
+    /// another version. No file is left then.
     pub async fn write(&self, to: &Path) -> Result<BackupReport, BackupError> {
-        let missing = db::missing_steps(&self.db).await?;
-        if missing > 0 {
-            return Err(BackupError::OldSchema(missing));
-        }
+        db::check_schema(&self.db).await?;
         let now = self.clock.now();
         let to = if to.is_dir() { to.join(name_at(now)) } else { to.to_owned() };
         let mut writer = Writer::create(&to, now)?;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Restore;
-use super::freshness::{batches_behind, first_difference, read_batch};
+use super::standing::{batches_behind, first_difference, read_batch};
 use crate::backup::error::BackupError;
 use crate::backup::model::{BatchName, EventLine, INVENTORY, RestoreReport};
 use crate::backup::store::positions;

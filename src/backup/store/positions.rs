@@ -1,8 +1,8 @@
 //! How far the storage tells of this database, and whether a restore has ended.
 
-use entity::{restore_run, store_position};
+use entity::{freshness, restore_run, store_position};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -51,8 +51,12 @@ pub async fn begin_restore(db: &impl ConnectionTrait, source: &str, now: Timesta
     Ok(())
 }
 
-/// Notes that the restore has ended.
+/// Notes that the restore has ended. Whatever a replica remembers of before, it believes no more.
 pub async fn end_restore(db: &impl ConnectionTrait) -> Result<(), DbError> {
+    freshness::Entity::update_many()
+        .col_expr(freshness::Column::Version, Expr::col(freshness::Column::Version).add(1))
+        .exec(db)
+        .await?;
     restore_run::Entity::delete_many().exec(db).await?;
     Ok(())
 }

@@ -18,7 +18,7 @@ pub type Row = Vec<Json>;
 
 macro_rules! tables {
     ($($table:ident),+ $(,)?) => {
-        /// Their names. The migrator's own is not among them: it is filled by migrating.
+        /// Their names. What migrating fills is not among them.
         pub const TABLES: &[&str] = &[$(stringify!($table)),+];
 
         /// The columns of a table; none when there is no such table.
@@ -84,6 +84,10 @@ tables! {
     store_position,
     restore_run,
 }
+
+/// Tables that a backup leaves out: counters that migrating fills, and that say nothing of what happened.
+#[cfg(test)]
+const LEFT_OUT: [&str; 2] = ["freshness", "seaql_migrations"];
 
 fn columns_of<E: EntityTrait>() -> Vec<&'static str> {
     E::Column::iter().map(|column| column.as_str()).collect()
@@ -166,7 +170,7 @@ mod tests {
         let names: BTreeSet<String> =
             rows.await.unwrap().iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
         let mut expected: BTreeSet<String> = TABLES.iter().map(|name| (*name).to_owned()).collect();
-        expected.insert("seaql_migrations".to_owned());
+        expected.extend(LEFT_OUT.map(str::to_owned));
         assert_eq!(names, expected, "a table is missing in the list of what a backup holds");
         for table in TABLES {
             let info = format!("PRAGMA table_info({table})");

@@ -61,7 +61,7 @@ const fn body_mapping(error: &BodyError) -> Mapping {
     }
 }
 
-const fn is_busy(error: &RegistryError) -> bool {
+fn is_busy(error: &RegistryError) -> bool {
     matches!(error, RegistryError::Db(error) | RegistryError::Blob(BlobError::Db(error)) if error.is_busy())
 }
 

@@ -3,7 +3,7 @@
 use super::Registry;
 use crate::access::{Caller, Permission};
 use crate::blobs::{BlobInfo, Blobs, ByteStream};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Topic, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::registry::error::RegistryError;
 use crate::registry::model::Repository;
@@ -42,11 +42,16 @@ impl Registry {
     /// `UnknownRepository`, `UnknownBlob`: also of blobs that only other repositories hold.
     pub async fn find_blob(&self, name: &RepoName, digest: &Digest) -> Result<BlobRead, RegistryError> {
         let repository = self.repository(name).await?;
-        if !store::blobs::is_linked(self.db.read(), repository.id, digest).await? {
-            return Err(RegistryError::UnknownBlob);
-        }
-        let info = self.blobs.find(digest).await?.ok_or(RegistryError::UnknownBlob)?;
-        Ok(BlobRead { info })
+        let read = async || {
+            if store::blobs::is_linked(self.db.read(), repository.id, digest).await? {
+                self.blobs.find(digest).await
+            } else {
+                Ok(None)
+            }
+        };
+        let key = (name.clone(), digest.clone());
+        let info = self.memory.blobs.find(Topic::Content(name), key, read).await?;
+        Ok(BlobRead { info: info.ok_or(RegistryError::UnknownBlob)? })
     }
 
     /// Bytes of a blob that was found.

@@ -6,7 +6,7 @@ use std::collections::{HashSet, VecDeque};
 
 use super::Registry;
 use crate::access::{Caller, Permission};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Topic, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::projects::{Projects, Settings};
 use crate::registry::error::RegistryError;
@@ -38,6 +38,7 @@ impl Registry {
                 if !store::blobs::unlink(&**tx, repository.id, &digest).await? {
                     return Err(RegistryError::UnknownBlob);
                 }
+                tx.changes(Topic::Content(&repository.name)).await?;
                 let event = Event::new(&caller, clock.now(), Some(repository.project), Fact::BlobDeleted {})
                     .about(Subject::new(&repository.name, &digest));
                 Ok(tx.record(&[event]).await?)
@@ -80,6 +81,7 @@ impl Registry {
                     .about(Subject::new(&repository.name, &held.sha256));
                 store::manifests::close(&**tx, held.id, now, event.id()).await?;
                 events.push(event);
+                tx.changes(Topic::Content(&repository.name)).await?;
                 Ok(tx.record(&events).await?)
             })
             .await
@@ -122,6 +124,7 @@ impl Registry {
         let event = Event::new(caller, now, Some(repository.project), fact)
             .about(Subject::new(&repository.name, &pointed_at));
         store::tags::close(&**tx, tag.id, bound, now, event.id()).await?;
+        tx.changes(Topic::Tags(&repository.name)).await?;
         Ok(event)
     }
 }

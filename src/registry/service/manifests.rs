@@ -3,10 +3,12 @@
 use bytes::Bytes;
 
 use super::Registry;
+use super::memory::LARGEST_MANIFEST;
+use crate::db::{DbError, Topic};
 use crate::registry::error::RegistryError;
-use crate::registry::model::HeldManifest;
+use crate::registry::model::{HeldManifest, Repository, is_immutable};
 use crate::registry::store;
-use crate::types::{Digest, Reference, RepoName};
+use crate::types::{Digest, Reference, RepoName, Tag};
 
 /// A manifest that was found by a tag or a digest.
 #[derive(Debug, Clone)]
@@ -27,18 +29,28 @@ impl Registry {
         name: &RepoName,
         reference: &Reference,
     ) -> Result<FoundManifest, RegistryError> {
-        let (db, repository) = (self.db.read(), self.repository(name).await?);
+        let repository = self.repository(name).await?;
         let unknown = || RegistryError::UnknownManifest(reference.to_string());
-        let (digest, manifest) = match reference {
-            Reference::Tag(tag) => {
-                let tag = store::tags::find(db, repository.id, tag).await?.ok_or_else(unknown)?;
-                (tag.digest, store::manifests::get(db, tag.manifest).await?)
-            }
-            Reference::Digest(digest) => {
-                (digest.clone(), store::manifests::find(db, repository.id, digest).await?)
-            }
+        let digest = match reference {
+            Reference::Tag(tag) => self.resolve_tag(&repository, tag).await?.ok_or_else(unknown)?,
+            Reference::Digest(digest) => digest.clone(),
         };
+        let key = (name.clone(), digest.clone());
+        let read = async || store::manifests::find(self.db.read(), repository.id, &digest).await;
+        let manifest = self.memory.manifests.find(Topic::Content(name), key, read).await?;
         Ok(FoundManifest { digest, manifest: manifest.ok_or_else(unknown)? })
+    }
+
+    /// Where a tag points.
+    async fn resolve_tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, RegistryError> {
+        let read = async || store::tags::find(self.db.read(), repository.id, tag).await;
+        let project = self.projects.recall(&repository.name.project()).await?;
+        if !project.is_some_and(|project| is_immutable(&project.settings, tag)) {
+            return Ok(read().await?.map(|current| current.digest));
+        }
+        let (name, key) = (&repository.name, (repository.name.clone(), tag.clone()));
+        let digest = async || Ok::<_, DbError>(read().await?.map(|current| current.digest));
+        Ok(self.memory.tags.find(Topic::Tags(name), key, digest).await?)
     }
 
     /// Bytes of a manifest that was found.
@@ -46,7 +58,15 @@ impl Registry {
     /// # Errors
     /// When the database does not answer.
     pub async fn manifest_bytes(&self, found: &FoundManifest) -> Result<Bytes, RegistryError> {
-        let bytes = store::manifests::bytes(self.db.read(), found.manifest.id).await?;
-        bytes.ok_or_else(|| RegistryError::UnknownManifest(found.digest.to_string()))
+        let id = found.manifest.id;
+        if let Some(bytes) = self.memory.bytes.get(&id) {
+            return Ok(bytes);
+        }
+        let bytes = store::manifests::bytes(self.db.read(), id).await?;
+        let bytes = bytes.ok_or_else(|| RegistryError::UnknownManifest(found.digest.to_string()))?;
+        if bytes.len() <= LARGEST_MANIFEST {
+            self.memory.bytes.insert(id, bytes.clone());
+        }
+        Ok(bytes)
     }
 }

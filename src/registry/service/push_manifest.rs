@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::Registry;
 use super::manifest_checks::{check_content, decide_tag};
 use crate::access::{Caller, Permission};
-use crate::db::Tx;
+use crate::db::{Topic, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::projects::Project;
 use crate::registry::error::RegistryError;
@@ -125,6 +125,7 @@ impl Registry {
             .about(Subject::new(&repository.name, &names.sha256));
         if let Some(current) = current {
             store::tags::close(&**tx, current.id, false, now, event.id()).await?;
+            tx.changes(Topic::Tags(&repository.name)).await?;
         }
         store::tags::insert(&**tx, repository.id, tag, *manifest, &names.named, now, event.id()).await?;
         Ok(Some(event))

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::command::waybill;
 use super::output::Output;
-use super::{Client, wait_until};
+use super::{Client, new_database, wait_until};
 
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
@@ -29,7 +29,10 @@ impl Builder {
     }
 
     /// Starts the server; fails the test, showing what it printed, when it does not come up.
-    pub async fn start(self) -> TestServer {
+    pub async fn start(mut self) -> TestServer {
+        if let Some(url) = new_database().await {
+            self = self.env("WAYBILL_DATABASE_URL", &url);
+        }
         let folder = TempDir::new().expect("a temporary folder");
         let child = Running::start(folder.path(), &self).await;
         TestServer { child: Some(child), folder, builder: self }

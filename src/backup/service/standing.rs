@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::backup::error::BackupError;
-use crate::backup::model::{BatchName, EVENTS, EventLine, Freshness};
+use crate::backup::model::{BatchName, EVENTS, EventLine, Standing};
 use crate::backup::store::positions;
 use crate::blobs::{Storage, SweepGuard};
 use crate::db::Db;
@@ -15,23 +15,23 @@ use crate::ledger::Events;
 ///
 /// # Errors
 /// When one of them does not answer, or a batch can't be read.
-pub async fn compare(db: &Db, storage: &Storage) -> Result<Freshness, BackupError> {
+pub async fn compare(db: &Db, storage: &Storage) -> Result<Standing, BackupError> {
     let position = positions::exported(db.read()).await?;
     let batches = batches_behind(storage, position).await?;
-    let Some(stored) = batches.iter().map(|batch| batch.last).max() else { return Ok(Freshness::Current) };
+    let Some(stored) = batches.iter().map(|batch| batch.last).max() else { return Ok(Standing::Current) };
     let events = Events::new(db.clone());
     let held = events.newest().await?;
     if stored > held {
-        return Ok(Freshness::Behind { stored, held });
+        return Ok(Standing::Behind { stored, held });
     }
     // Left by a process that ended before it noted them; or by another history.
     for batch in batches {
         let lines = read_batch(storage, batch).await?;
         if let Some(seq) = first_difference(&events, &lines).await? {
-            return Ok(Freshness::Diverged { seq });
+            return Ok(Standing::Diverged { seq });
         }
     }
-    Ok(Freshness::Current)
+    Ok(Standing::Current)
 }
 
 /// The batches that tell of something behind `position`, in order.
@@ -87,33 +87,33 @@ impl Guard {
         if self.db.is_frozen() {
             return Ok(false);
         }
-        let freshness = compare(&self.db, &self.storage).await?;
-        if freshness == Freshness::Current {
+        let standing = compare(&self.db, &self.storage).await?;
+        if standing == Standing::Current {
             return Ok(true);
         }
         self.db.freeze();
         tracing::error!(
             "{} From now on it is only read: nothing can be pushed, changed or swept. Stop this server and run \
              `waybill restore`.",
-            told(freshness)
+            told(standing)
         );
         Ok(false)
     }
 }
 
-fn told(freshness: Freshness) -> String {
-    match freshness {
-        Freshness::Behind { stored, held } => format!(
+fn told(standing: Standing) -> String {
+    match standing {
+        Standing::Behind { stored, held } => format!(
             "the database is older than the storage: its last event is {held}, the storage tells of {stored}."
         ),
-        Freshness::Diverged { seq } => {
+        Standing::Diverged { seq } => {
             format!("the database and the storage hold different events {seq}: they are not of one history.")
         }
-        Freshness::UnknownBlobs => {
+        Standing::UnknownBlobs => {
             "the database is older than the storage: its inventory names blobs that the database does not know."
                 .to_owned()
         }
-        Freshness::Current => String::new(),
+        Standing::Current => String::new(),
     }
 }
 

@@ -1,67 +1,19 @@
 //! The SQLite writer: the one task that changes an embedded database.
 
-use std::ops::AsyncFn;
-use std::panic::AssertUnwindSafe;
-
-use futures_util::FutureExt as _;
-use futures_util::future::LocalBoxFuture;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::{DbError, Tx};
+use super::change::{Job, Lost};
+use super::{DbError, Freshness, Tx};
 
 /// Most changes that share one commit. More would only delay the first of them.
 const MAX_BATCH: usize = 256;
 /// Changes that may wait; beyond it callers wait to enqueue, which holds back the clients.
 const QUEUE: usize = 1024;
-
-/// A change that waits for the writer, its types erased.
-trait Job: Send {
-    /// Runs the closure in `tx` and keeps its result; says whether to keep what it did.
-    fn run<'a>(&'a mut self, tx: &'a Tx) -> LocalBoxFuture<'a, bool>;
-    /// Answers the caller: with the kept result, or with why the batch was lost.
-    fn answer(self: Box<Self>, lost: Option<&Lost>);
-}
-
-struct Change<F, T, E> {
-    closure: F,
-    result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-}
-
-impl<F, T, E> Job for Change<F, T, E>
-where
-    F: AsyncFn(&Tx) -> Result<T, E> + Send,
-    T: Send,
-    E: From<DbError> + Send,
-{
-    fn run<'a>(&'a mut self, tx: &'a Tx) -> LocalBoxFuture<'a, bool> {
-        Box::pin(async move {
-            // A closure that panics takes only itself back: without this, one would end all changes for good.
-            let result = AssertUnwindSafe((self.closure)(tx)).catch_unwind().await.ok();
-            let keep = matches!(result, Some(Ok(_)));
-            self.result = result;
-            keep
-        })
-    }
-
-    fn answer(self: Box<Self>, lost: Option<&Lost>) {
-        let result = match (self.result, lost) {
-            (Some(Err(error)), _) => Err(error),
-            (Some(Ok(value)), None) => Ok(value),
-            (_, Some(lost)) => Err(DbError::NotCommitted(lost.to_string()).into()),
-            (None, None) => Err(DbError::Panicked.into()),
-        };
-        // What the closure holds (a lock on a file) must be free when its caller goes on.
-        drop(self.closure);
-        // The caller may have gone away; the change stands all the same.
-        let _ = self.reply.send(result);
-    }
-}
 
 /// The door to the writer's thread. The thread ends when the last clone is dropped.
 #[derive(Clone)]
@@ -72,7 +24,7 @@ pub(super) struct SqliteWriter {
 impl SqliteWriter {
     /// Starts the writer on a thread of its own, so that closures need not be `Send` and a busy HTTP worker never
     /// delays a commit.
-    pub(super) fn start(connection: DatabaseConnection) -> Result<Self, DbError> {
+    pub(super) fn start(connection: DatabaseConnection, freshness: Freshness) -> Result<Self, DbError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -80,31 +32,26 @@ impl SqliteWriter {
             .map_err(|error| DbError::Setup(format!("can't start the database writer: {error}")))?;
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || runtime.block_on(run(connection, waiting)))
+            .spawn(move || runtime.block_on(run(connection, waiting, freshness)))
             .map_err(|error| DbError::Setup(format!("can't start the database writer: {error}")))?;
         Ok(Self { queue })
     }
 
-    pub(super) async fn write<T, E>(
-        &self,
-        closure: impl AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        let (reply, answer) = oneshot::channel();
-        let job = Box::new(Change { closure, result: None, reply });
-        self.queue.send(job).await.map_err(|_| DbError::WriterStopped)?;
-        answer.await.map_err(|_| DbError::WriterStopped)?
+    /// Puts a change into the queue.
+    pub(super) async fn submit(&self, job: Box<dyn Job>) -> Result<(), DbError> {
+        self.queue.send(job).await.map_err(|_| DbError::WriterStopped)
     }
 }
 
-async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+async fn run(
+    connection: DatabaseConnection,
+    mut waiting: mpsc::Receiver<Box<dyn Job>>,
+    freshness: Freshness,
+) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         metrics::histogram!("waybill_db_batch_changes").record(batch.len() as f64);
-        let lost = match commit(&connection, &mut batch).await {
+        let lost = match commit(&connection, &mut batch, &freshness).await {
             Ok(()) => None,
             Err(error) => {
                 tracing::error!(%error, changes = batch.len(), "a batch of changes was not committed");
@@ -113,13 +60,16 @@ async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn
         };
         match lost {
             // One of several may be to blame (it filled the disk): each gets another try, alone.
-            Some(Lost::Midway(_)) if batch.len() > 1 => {
+            Some(BatchError::Midway(_)) if batch.len() > 1 => {
                 for mut job in batch.drain(..) {
-                    let alone = commit(&connection, std::slice::from_mut(&mut job)).await;
-                    job.answer(alone.as_ref().err());
+                    let alone = commit(&connection, std::slice::from_mut(&mut job), &freshness).await;
+                    job.answer(alone.err().map(|batch| batch.lost()).as_ref());
                 }
             }
-            lost => batch.drain(..).for_each(|job| job.answer(lost.as_ref())),
+            lost => {
+                let lost = lost.map(|batch| batch.lost());
+                batch.drain(..).for_each(|job| job.answer(lost.as_ref()));
+            }
         }
     }
     if let Err(error) = connection.close().await {
@@ -129,36 +79,57 @@ async fn run(connection: DatabaseConnection, mut waiting: mpsc::Receiver<Box<dyn
 
 /// Runs every change under a savepoint of one transaction; a change that fails takes only itself back.
 #[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
-async fn commit(connection: &DatabaseConnection, batch: &mut [Box<dyn Job>]) -> Result<(), Lost> {
+async fn commit(
+    connection: &DatabaseConnection,
+    batch: &mut [Box<dyn Job>],
+    freshness: &Freshness,
+) -> Result<(), BatchError> {
     let options = TransactionOptions {
         // DEFERRED, the default, fails with "database is locked" when a read is followed by a write.
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };
-    let outer: DatabaseTransaction = connection.begin_with_options(options).await.map_err(Lost::NotBegun)?;
-    let work = async move {
+    let outer: DatabaseTransaction =
+        connection.begin_with_options(options).await.map_err(BatchError::NotBegun)?;
+    let mut changed = Vec::new();
+    let work = async {
         for job in batch {
             let tx = Tx::new(outer.begin().await?);
-            if job.run(&tx).await {
-                tx.into_inner().commit().await?;
+            let keep = job.run(&tx).await;
+            let (tx, shards) = tx.into_parts();
+            if keep {
+                changed.extend(shards);
+                tx.commit().await?;
             } else {
-                tx.into_inner().rollback().await?;
+                tx.rollback().await?;
             }
         }
         outer.commit().await
     };
-    work.await.map_err(Lost::Midway)
+    let outcome = work.await;
+    // Before anybody is told, and also when the commit's fate is unknown.
+    freshness.changed(&changed);
+    outcome.map_err(BatchError::Midway)
 }
 
 /// Why a batch was not committed.
 #[derive(Debug, Error)]
-enum Lost {
+enum BatchError {
     /// The database did not let it begin: another process holds its lock.
     #[error(transparent)]
     NotBegun(DbErr),
     /// It broke on the way, or at its commit.
     #[error(transparent)]
     Midway(DbErr),
+}
+
+impl BatchError {
+    fn lost(&self) -> Lost {
+        match self {
+            Self::NotBegun(error) => Lost::Unavailable(error.to_string()),
+            Self::Midway(error) => Lost::Broken(error.to_string()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -169,14 +140,11 @@ mod tests {
     use sea_orm::ConnectionTrait as _;
 
     use super::*;
-    use crate::db::{Db, migrate};
+    use crate::db::testing::database;
 
     #[tokio::test]
     async fn a_change_that_fails_or_panics_takes_back_only_itself() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap();
-        migrate(&url).await.unwrap();
-        let db = Db::open(&url).await.unwrap();
+        let (db, _folder) = database().await;
         let insert = |name: &'static str, end: fn() -> Result<(), DbError>| {
             db.write(async move |tx: &Tx| {
                 let sql = format!("INSERT INTO login_failure VALUES ('{name}', 1, 1)");
@@ -201,10 +169,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_stands_though_its_caller_went_away() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap();
-        migrate(&url).await.unwrap();
-        let db = Db::open(&url).await.unwrap();
+        let (db, _folder) = database().await;
         let ran = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&ran);
         let change = db.write(async move |_: &Tx| {

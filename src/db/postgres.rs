@@ -1,0 +1,66 @@
+//! Connections to PostgreSQL.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use secrecy::ExposeSecret;
+
+use super::{DbError, PostgresUrl};
+
+/// How long a request waits for a connection before it fails with 503.
+const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long to wait for the server when a connection is opened.
+const CONNECT: Duration = Duration::from_secs(10);
+/// After so long without use a connection is asked whether it still lives: the server may have been restarted.
+const DOUBT: Duration = Duration::from_secs(1);
+/// No statement of ours is meant to take longer.
+const STATEMENT: Duration = Duration::from_secs(60);
+
+/// What a pool is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Reads, each by itself.
+    Read,
+    /// Changes, each in one serializable transaction.
+    Write,
+    /// Schema steps, which may take their time.
+    Migrate,
+}
+
+impl Purpose {
+    /// What the server is told of each session.
+    const fn settings(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Read => &[("default_transaction_read_only", "on")],
+            // A sequential scan would lock the whole table against every other change that reads or writes it, however
+            // few rows are looked at: predicate locks follow the plan.
+            Self::Write => &[("default_transaction_isolation", "serializable"), ("enable_seqscan", "off")],
+            Self::Migrate => &[],
+        }
+    }
+}
+
+/// Connects to a PostgreSQL server, with at most so many connections.
+pub(super) async fn connect(
+    url: &PostgresUrl,
+    connections: u32,
+    purpose: Purpose,
+) -> Result<DatabaseConnection, DbError> {
+    let mut options = ConnectOptions::new(url.expose_secret());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE)
+        .connect_timeout(CONNECT)
+        .test_before_acquire_if_idle_for(DOUBT)
+        .sqlx_logging(false)
+        .set_application_name("waybill")
+        .map_sqlx_postgres_opts(move |postgres| postgres.options(purpose.settings().iter().copied()));
+    if purpose != Purpose::Migrate {
+        options.statement_timeout(STATEMENT);
+    }
+    Database::connect(options).await.map_err(|error| {
+        // The text of a connection's failure may name the server, never the password.
+        DbError::Setup(format!("can't connect to the database: {error}"))
+    })
+}

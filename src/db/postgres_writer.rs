@@ -1,0 +1,165 @@
+//! The PostgreSQL writers: each change commits by itself, and is run again when the database could not put it into an
+//! order with the others.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rand::RngExt as _;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::LocalSet;
+use tokio::time::sleep;
+
+use super::change::{Job, Lost};
+use super::error::sql_state;
+use super::postgres::{self, Purpose};
+use super::{DbError, Freshness, PostgresUrl, Tx};
+
+/// Threads that run changes. A change's future stays on its thread, so closures need not be `Send`.
+const THREADS: usize = 2;
+/// Changes under way on one thread, each with a connection of its own.
+const AT_ONCE: u32 = 8;
+/// Changes that may wait for a thread; beyond it callers wait to enqueue, which holds back the clients.
+const QUEUE: usize = 512;
+/// How often a change is run before its caller is told to try again.
+const TRIES: u32 = 24;
+/// The pause after the first try that was in vain; it doubles up to [`LONGEST_PAUSE`], and is jittered.
+const PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The door to the writers' threads. They end when the last clone is dropped.
+#[derive(Clone)]
+pub(super) struct PostgresWriter {
+    queues: Arc<[mpsc::Sender<Box<dyn Job>>]>,
+    next: Arc<AtomicUsize>,
+}
+
+impl PostgresWriter {
+    /// Connects, and starts the threads.
+    pub(super) async fn start(url: &PostgresUrl, freshness: &Freshness) -> Result<Self, DbError> {
+        let mut queues = Vec::with_capacity(THREADS);
+        for _ in 0..THREADS {
+            let connection = postgres::connect(url, AT_ONCE, Purpose::Write).await?;
+            let (queue, waiting) = mpsc::channel(QUEUE);
+            start_thread(connection, waiting, freshness.clone())
+                .map_err(|error| DbError::Setup(format!("can't start a database writer: {error}")))?;
+            queues.push(queue);
+        }
+        Ok(Self { queues: queues.into(), next: Arc::default() })
+    }
+
+    /// Gives a change to the next thread.
+    pub(super) async fn submit(&self, job: Box<dyn Job>) -> Result<(), DbError> {
+        let next = self.next.fetch_add(1, Ordering::Relaxed) % self.queues.len();
+        self.queues[next].send(job).await.map_err(|_| DbError::WriterStopped)
+    }
+}
+
+fn start_thread(
+    connection: DatabaseConnection,
+    waiting: mpsc::Receiver<Box<dyn Job>>,
+    freshness: Freshness,
+) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new()
+        .name("postgres-writer".to_owned())
+        .spawn(move || LocalSet::new().block_on(&runtime, run(connection, waiting, freshness)))?;
+    Ok(())
+}
+
+async fn run(
+    connection: DatabaseConnection,
+    mut waiting: mpsc::Receiver<Box<dyn Job>>,
+    freshness: Freshness,
+) {
+    let (connection, room) = (Rc::new(connection), Arc::new(Semaphore::new(AT_ONCE as usize)));
+    while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
+        let Some(mut job) = waiting.recv().await else { break };
+        let (connection, freshness) = (Rc::clone(&connection), freshness.clone());
+        tokio::task::spawn_local(async move {
+            let lost = carry_through(&connection, &mut *job, &freshness).await.err();
+            if let Some(error) = &lost {
+                tracing::error!(%error, "a change was not committed");
+            }
+            job.answer(lost.map(|error| Lost::Unavailable(error.to_string())).as_ref());
+            drop(permit);
+        });
+    }
+    // The changes that are under way end first.
+    let _ = room.acquire_many(AT_ONCE).await;
+    if let Err(error) = connection.close_by_ref().await {
+        tracing::warn!(%error, "the database was not closed cleanly");
+    }
+}
+
+/// How one run of a change ended.
+enum Ran {
+    /// It is committed, or was taken back as its closure wanted.
+    Through,
+    /// The database could not order it with others, or a unique key was won by another: the same change may go through,
+    /// or fail for a better reason, on the rows as they are now.
+    Again(DbErr),
+}
+
+/// Runs a change until it is through. `Err` when its fate can't be told, or it found no way through.
+async fn carry_through(
+    connection: &DatabaseConnection,
+    job: &mut dyn Job,
+    freshness: &Freshness,
+) -> Result<(), DbErr> {
+    let (mut tries, mut pause) = (1, PAUSE);
+    loop {
+        match run_once(connection, job, freshness).await? {
+            Ran::Through => {
+                metrics::histogram!("waybill_db_change_tries").record(f64::from(tries));
+                return Ok(());
+            }
+            Ran::Again(error) if tries == TRIES => return Err(error),
+            Ran::Again(_) => {
+                tries += 1;
+                sleep(pause.mul_f64(rand::rng().random_range(0.5..1.5))).await;
+                pause = LONGEST_PAUSE.min(pause * 2);
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
+async fn run_once(
+    connection: &DatabaseConnection,
+    job: &mut dyn Job,
+    freshness: &Freshness,
+) -> Result<Ran, DbErr> {
+    let tx = Tx::new(connection.begin().await?);
+    if job.run(&tx).await {
+        let (tx, changed) = tx.into_parts();
+        let outcome = tx.commit().await;
+        // Before anybody is told, and also when the commit's fate is unknown.
+        freshness.changed(&changed);
+        return match outcome {
+            Ok(()) => Ok(Ran::Through),
+            Err(error) if is_conflict(&error) => Ok(Ran::Again(error)),
+            Err(error) => Err(error),
+        };
+    }
+    // Did the closure give up, or did a statement fail? After one that did, the transaction answers nothing any more.
+    match tx.execute_unprepared("SELECT 1").await {
+        Ok(_) => {
+            tx.into_parts().0.rollback().await?;
+            Ok(Ran::Through)
+        }
+        Err(error) if sql_state(&error).as_deref() == Some("25P02") => {
+            tx.into_parts().0.rollback().await?;
+            Ok(Ran::Again(error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the same change may go through when it is run again.
+fn is_conflict(error: &DbErr) -> bool {
+    // serialization_failure, deadlock_detected, unique_violation (of a deferred check).
+    matches!(sql_state(error).as_deref(), Some("40001" | "40P01" | "23505"))
+}

@@ -1,0 +1,53 @@
+//! What the registry remembers between requests, by the 2-second rule of the design. Bytes that a digest names never
+//! change; whether a repository still holds them, and where a tag points, is believed only as long as that rule allows.
+
+use bytes::Bytes;
+use quick_cache::Weighter;
+
+use crate::blobs::BlobInfo;
+use crate::db::{Cache, Db};
+use crate::registry::model::{HeldManifest, Repository};
+use crate::types::{Digest, ManifestId, RepoName, Tag};
+
+/// Entries of each kind.
+const ENTRIES: usize = 20_000;
+/// Bytes of manifests, together, and of the largest that is remembered.
+const MANIFEST_BYTES: u64 = 24 << 20;
+pub(super) const LARGEST_MANIFEST: usize = 128 << 10;
+/// How many of them are expected.
+const MANIFESTS: usize = 4096;
+/// What the bookkeeping of an entry takes, roughly.
+const OVERHEAD: u64 = 200;
+
+/// Bytes count.
+#[derive(Clone)]
+pub(super) struct ByteWeight;
+
+impl Weighter<ManifestId, Bytes> for ByteWeight {
+    fn weight(&self, _: &ManifestId, bytes: &Bytes) -> u64 {
+        bytes.len() as u64 + OVERHEAD
+    }
+}
+
+/// The registry's caches.
+pub(super) struct Memory {
+    pub repositories: Cache<RepoName, Repository>,
+    /// Immutable tags only: a mutable one is asked for every time.
+    pub tags: Cache<(RepoName, Tag), Digest>,
+    pub manifests: Cache<(RepoName, Digest), HeldManifest>,
+    pub blobs: Cache<(RepoName, Digest), BlobInfo>,
+    /// Of manifests that were found: these never change, so they are kept for good.
+    pub bytes: quick_cache::sync::Cache<ManifestId, Bytes, ByteWeight>,
+}
+
+impl Memory {
+    pub(super) fn new(db: &Db) -> Self {
+        Self {
+            repositories: Cache::new(db, "repositories", ENTRIES),
+            tags: Cache::new(db, "tags", ENTRIES),
+            manifests: Cache::new(db, "manifests", ENTRIES),
+            blobs: Cache::new(db, "blobs", ENTRIES),
+            bytes: quick_cache::sync::Cache::with_weighter(MANIFESTS, MANIFEST_BYTES, ByteWeight),
+        }
+    }
+}
