@@ -19,3 +19,5 @@ pub mod role_binding;
 pub mod store_position;
 pub mod tag;
 pub mod upload;
+pub mod upload_part;
+pub mod upload_tail;

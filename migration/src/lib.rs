@@ -9,6 +9,7 @@ mod m0003_identity;
 mod m0004_blobs;
 mod m0005_registry;
 mod m0006_jobs;
+mod m0007_buckets;
 mod m0010_backup;
 mod m0011_freshness;
 mod steps;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_blobs::Migration),
             Box::new(m0005_registry::Migration),
             Box::new(m0006_jobs::Migration),
+            Box::new(m0007_buckets::Migration),
             Box::new(m0010_backup::Migration),
             Box::new(m0011_freshness::Migration),
         ]

@@ -54,7 +54,7 @@ impl Application {
         if backup::is_restoring(&db).await? {
             return Err(BackupError::Unfinished.into());
         }
-        let (services, background) = Services::new(&db, settings, metrics.clone())?;
+        let (services, background) = Services::new(&db, settings, metrics.clone()).await?;
         let Background { worker, export, guard } = background;
         // Before anything is recorded: a database older than the storage must not go on by itself.
         if guard.check().await? {

@@ -40,7 +40,7 @@ pub async fn restore(settings: &Settings, from: &RestoreFrom) -> Result<Restored
     let (url, clock) = (settings.database_url(), Arc::new(SystemClock));
     db::migrate(&url).await?;
     let db = Db::open(&url).await?;
-    let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes())?;
+    let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
     let report = Restore::new(db.clone(), clock.clone(), storage).run(from).await?;
     let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
     let identity = Identity::new(db, clock, projects, LoginLimits::default());

@@ -50,10 +50,15 @@ impl Services {
     ///
     /// # Errors
     /// When the storage can't be opened.
-    pub fn new(db: &Db, settings: &Settings, metrics: Metrics) -> Result<(Self, Background), StartError> {
+    pub async fn new(
+        db: &Db,
+        settings: &Settings,
+        metrics: Metrics,
+    ) -> Result<(Self, Background), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes())?;
-        let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry());
+        let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
+        let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry())
+            .redirecting(settings.storage_redirects)?;
         let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
         let identity = Identity::new(db.clone(), clock.clone(), projects.clone(), LoginLimits::default());
         let authority: Arc<dyn Authority> = Arc::new(identity.clone());

@@ -54,7 +54,7 @@ impl Blobs {
     /// # Errors
     /// When the database or the storage fails; the batch is written again then.
     pub async fn write_inventory(&self) -> Result<bool, JobError> {
-        let rows = store::not_inventoried(self.db.read(), BATCH).await?;
+        let rows = store::blobs::not_inventoried(self.db.read(), BATCH).await?;
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(false) };
         let (first, last) = (first.seq, last.seq);
         let mut lines = Vec::new();
@@ -72,7 +72,7 @@ impl Blobs {
         let written = self.storage.put_inventory(first, last, Bytes::from(lines)).await;
         written.map_err(|error| JobError::Other(error.to_string()))?;
         let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
-        self.db.write(async move |tx: &Tx| store::mark_inventoried(&**tx, &seqs).await).await?;
+        self.db.write(async move |tx: &Tx| store::blobs::mark_inventoried(&**tx, &seqs).await).await?;
         Ok(rows.len() as u64 == BATCH)
     }
 
@@ -86,12 +86,12 @@ impl Blobs {
         let bad = |text: &String| DbError::corrupt("inventory", text);
         let seq: i64 = line.seq.parse().map_err(|_| bad(&line.seq))?;
         let size: u64 = line.size.parse().map_err(|_| bad(&line.size))?;
-        if store::find_blob(&**tx, &line.digest).await?.is_some() {
+        if store::blobs::find(&**tx, &line.digest).await?.is_some() {
             return Ok(false);
         }
         let at = line.at_us.unwrap_or_else(|| made_at(line.object));
-        store::put_back_object(&**tx, line.object, made_at(line.object)).await?;
-        store::put_back_blob(&**tx, seq, &line.digest, line.object, size, at).await?;
+        store::objects::put_back(&**tx, line.object, made_at(line.object)).await?;
+        store::blobs::put_back(&**tx, seq, &line.digest, line.object, size, at).await?;
         Ok(true)
     }
 
@@ -100,7 +100,7 @@ impl Blobs {
     /// # Errors
     /// When the database does not answer.
     pub async fn go_on(tx: &Tx) -> Result<(), DbError> {
-        store::go_on(&**tx).await
+        store::blobs::go_on(&**tx).await
     }
 }
 

@@ -26,6 +26,9 @@ pub struct Settings {
     pub data_dir: PathBuf,
     database_url: Option<DatabaseUrl>,
     storage_url: Option<StorageUrl>,
+    /// Whether pulls of blobs are answered with a redirect to a presigned address in the bucket, which holds for a minute.
+    /// Default false.
+    pub storage_redirects: bool,
     /// Password of the first user, `admin`; only looked at while there is no account. Best given as
     /// `WAYBILL_ADMIN_PASSWORD`; unset, one is generated into `<data_dir>/admin-password`.
     pub admin_password: Option<SecretString>,
@@ -43,7 +46,8 @@ impl Settings {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("waybill.db")))
     }
 
-    /// `storage_url`, `file://<path of a folder>`. Default `file://<data_dir>/storage`.
+    /// `storage_url`: `file://<path of a folder>`, `s3://<bucket>[/<prefix>][?endpoint=…&region=…]`,
+    /// `az://<container>[/<prefix>][?endpoint=…&account=…]` or `gs://<bucket>[/<prefix>][?endpoint=…]`. Default `file://<data_dir>/storage`.
     pub fn storage_url(&self) -> StorageUrl {
         self.storage_url.clone().unwrap_or_else(|| StorageUrl::Disk(self.data_dir.join("storage")))
     }

@@ -74,7 +74,7 @@ fn migrates_without_serving_and_again() {
 
 #[tokio::test]
 async fn what_a_server_writes_is_for_its_own_user_only() {
-    let server = TestServer::start().await;
+    let server = TestServer::builder().disk().start().await;
     let client = server.client();
     assert_eq!(
         client.post("/api/v1/projects").json(&json!({ "name": "acme" })).send().await.unwrap().status(),

@@ -88,7 +88,7 @@ impl ExportEvents {
             lines.push(b'\n');
         }
         let name = format!("{EVENTS}/{}", BatchName::new(from + 1, last).name());
-        let written = self.storage.put_small(&name, Bytes::from(lines)).await;
+        let written = self.storage.put(&name, Bytes::from(lines)).await;
         written.map_err(|error| JobError::Other(error.to_string()))?;
         self.note(from, last).await
     }

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::Restore;
-use super::standing::{batches_behind, first_difference, read_batch};
+use super::standing::{batches, batches_behind, first_difference, read_batch};
 use crate::backup::error::BackupError;
-use crate::backup::model::{BatchName, EventLine, INVENTORY, RestoreReport};
+use crate::backup::model::{EventLine, INVENTORY, RestoreReport};
 use crate::backup::store::positions;
 use crate::blobs::{Blobs, InventoryLine};
 use crate::db::{DbError, Tx};
@@ -26,9 +26,8 @@ type Past = (RecordedEvent, Option<Bytes>);
 impl Restore {
     /// Makes all blobs known again that the inventory names.
     pub(super) async fn replay_inventory(&self, report: &mut RestoreReport) -> Result<(), BackupError> {
-        let names = self.storage.list(INVENTORY, "").await?;
-        for name in names.iter().filter(|name| BatchName::parse(name).is_some()) {
-            let name = format!("{INVENTORY}/{name}");
+        for batch in batches(&self.storage, INVENTORY, "").await? {
+            let name = format!("{INVENTORY}/{}", batch.name());
             let bad = |why: String| BackupError::BadBatch { name: name.clone(), why };
             let bytes = self.storage.get(&name).await?.ok_or_else(|| bad("it is gone".to_owned()))?;
             let lines = InventoryLine::read_batch(&bytes).map_err(bad)?;

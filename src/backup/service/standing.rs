@@ -36,9 +36,26 @@ pub async fn compare(db: &Db, storage: &Storage) -> Result<Standing, BackupError
 
 /// The batches that tell of something behind `position`, in order.
 pub(super) async fn batches_behind(storage: &Storage, position: i64) -> Result<Vec<BatchName>, BackupError> {
-    let names = storage.list(EVENTS, &BatchName::before(position)).await?;
-    let batches = names.iter().filter_map(|name| BatchName::parse(name));
-    Ok(batches.filter(|batch| batch.last > position).collect())
+    let batches = batches(storage, EVENTS, &BatchName::before(position)).await?;
+    Ok(batches.into_iter().filter(|batch| batch.last > position).collect())
+}
+
+/// All batches in a folder that sort behind `after`, in order.
+pub(super) async fn batches(
+    storage: &Storage,
+    folder: &str,
+    after: &str,
+) -> Result<Vec<BatchName>, BackupError> {
+    let (mut batches, mut after) = (Vec::new(), format!("{folder}/{after}"));
+    loop {
+        let page = storage.list(folder, Some(&after)).await?;
+        let names = page.objects.iter().filter_map(|object| object.key.rsplit('/').next());
+        batches.extend(names.filter_map(BatchName::parse));
+        match page.next {
+            Some(next) => after = next,
+            None => return Ok(batches),
+        }
+    }
 }
 
 /// The events of a batch.

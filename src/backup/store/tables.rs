@@ -76,6 +76,8 @@ tables! {
     object,
     blob,
     upload,
+    upload_part,
+    upload_tail,
     repository_blob,
     manifest,
     manifest_link,

@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod blobs;
+mod buckets;
 mod events;
 pub mod kit;
 mod manifests;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -9,7 +10,7 @@ use tempfile::TempDir;
 
 use super::command::waybill;
 use super::output::Output;
-use super::{Client, new_database, wait_until};
+use super::{Client, S3, new_database, wait_until};
 
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
@@ -18,6 +19,7 @@ pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
 #[derive(Clone, Default)]
 pub struct Builder {
     variables: Vec<(String, String)>,
+    s3: Option<Arc<S3>>,
 }
 
 impl Builder {
@@ -28,14 +30,51 @@ impl Builder {
         self
     }
 
+    /// Lets the server keep its bytes in a bucket.
+    #[must_use]
+    pub fn s3(mut self, s3: &Arc<S3>) -> Self {
+        self.s3 = Some(Arc::clone(s3));
+        self
+    }
+
+    /// Lets the server keep its bytes on disk, whatever the suite runs on.
+    #[must_use]
+    pub fn disk(self) -> Self {
+        self.env("WAYBILL_STORAGE_URL", "file://./waybill-data/storage")
+    }
+
+    /// The storage that the suite runs on: `WAYBILL_TEST_STORAGE` is `disk`, the default, or `s3`.
+    fn on_test_storage(mut self) -> Self {
+        let chosen =
+            self.s3.is_some() || self.variables.iter().any(|(name, _)| name == "WAYBILL_STORAGE_URL");
+        if !chosen && test_storage_is_s3() {
+            self.s3 = Some(Arc::new(S3::start()));
+        }
+        if let Some(s3) = &self.s3 {
+            let variables = s3.variables().map(|(name, value)| (name.to_owned(), value));
+            self.variables.extend(variables);
+        }
+        self
+    }
+
     /// Starts the server; fails the test, showing what it printed, when it does not come up.
     pub async fn start(mut self) -> TestServer {
         if let Some(url) = new_database().await {
             self = self.env("WAYBILL_DATABASE_URL", &url);
         }
+        self = self.on_test_storage();
         let folder = TempDir::new().expect("a temporary folder");
         let child = Running::start(folder.path(), &self).await;
         TestServer { child: Some(child), folder, builder: self }
+    }
+}
+
+/// Whether the suite runs on buckets.
+fn test_storage_is_s3() -> bool {
+    match std::env::var("WAYBILL_TEST_STORAGE").as_deref() {
+        Ok("s3") => true,
+        Ok("disk") | Err(_) => false,
+        Ok(other) => panic!("WAYBILL_TEST_STORAGE must be disk or s3, not {other}"),
     }
 }
 
@@ -90,6 +129,16 @@ impl TestServer {
     /// The data folder.
     pub fn data_dir(&self) -> PathBuf {
         self.folder().join("waybill-data")
+    }
+
+    /// Whether the server keeps its bytes on disk.
+    pub fn is_on_disk(&self) -> bool {
+        self.builder.s3.is_none()
+    }
+
+    /// The folder of what the storage holds: `blobs`, `manifests`, `inventory`.
+    pub fn storage(&self) -> PathBuf {
+        self.builder.s3.as_ref().map_or_else(|| self.data_dir().join("storage"), |s3| s3.storage())
     }
 
     /// What the server logs, since its last start.
