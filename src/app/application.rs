@@ -14,9 +14,9 @@ use tokio::time::{interval, timeout};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
-use super::services::{Background, Services};
+use super::services::{Background, Services, export_last};
 use super::{DataDir, StartError, api_document, refusals, routes};
-use crate::backup::{self, BackupError, ExportEvents};
+use crate::backup::{self, BackupError};
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::http::observe;
@@ -36,7 +36,8 @@ pub struct Application {
     server: Server,
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
-    export: ExportEvents,
+    db: Db,
+    settings: Settings,
     // Last, so that all else is gone when another process gets the folder.
     _data_dir: DataDir,
 }
@@ -55,7 +56,7 @@ impl Application {
             return Err(BackupError::Unfinished.into());
         }
         let (services, background) = Services::new(&db, settings, metrics.clone()).await?;
-        let Background { worker, export, guard } = background;
+        let Background { worker, guard } = background;
         // Before anything is recorded: a database older than the storage must not go on by itself.
         if guard.check().await? {
             services.first_start(settings).await?;
@@ -69,7 +70,7 @@ impl Application {
                 () = keep_up(&metrics) => {}
             }
         });
-        Ok(Self { address, server, stop, worker, export, _data_dir: data_dir })
+        Ok(Self { address, server, stop, worker, db, settings: settings.clone(), _data_dir: data_dir })
     }
 
     /// The port that is served, also when the settings said 0.
@@ -94,10 +95,13 @@ impl Application {
         if timeout(DRAIN, self.worker).await.is_err() {
             tracing::warn!("a job was still running and will be done again");
         }
-        match timeout(DRAIN, self.export.export()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the last events are not in the storage yet"),
-            Err(_) => tracing::warn!("the storage was too slow for the last events"),
+        // What would be recorded from now on has been. A frozen database has nothing to tell.
+        if !self.db.is_frozen() {
+            match timeout(DRAIN, export_last(&self.settings)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the last events are not in the storage yet"),
+                Err(_) => tracing::warn!("the storage was too slow for the last events"),
+            }
         }
         tracing::info!("stopped");
         outcome

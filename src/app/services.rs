@@ -8,7 +8,7 @@ use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
 use super::{StartError, admin_password};
 use crate::access::Authority;
-use crate::backup::{ExportEvents, Guard};
+use crate::backup::{BackupError, ExportEvents, Guard};
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
@@ -39,8 +39,6 @@ pub struct Services {
 pub struct Background {
     /// Empties the queue.
     pub worker: Worker,
-    /// Copies events into the storage; once more at the end.
-    pub export: ExportEvents,
     /// Compares the database with the storage; first of all at the start.
     pub guard: Arc<Guard>,
 }
@@ -73,16 +71,9 @@ impl Services {
         );
         let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
         let manifests = KeepManifests::new(db.clone(), blobs.clone());
-        let export = ExportEvents::new(
-            db.clone(),
-            Events::new(db.clone()),
-            storage.clone(),
-            blobs.clone(),
-            manifests.clone(),
-            guard.clone(),
-        );
+        let export = exporter(db, &storage, &blobs, &guard);
         let handlers: Vec<Arc<dyn Handler>> = vec![
-            Arc::new(export.clone()),
+            Arc::new(export),
             Arc::new(manifests),
             Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
             Arc::new(WriteInventory::new(blobs)),
@@ -107,7 +98,7 @@ impl Services {
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
         let worker = Worker::new(db.clone(), clock, handlers);
-        Ok((services, Background { worker, export, guard }))
+        Ok((services, Background { worker, guard }))
     }
 
     /// Makes the first user, `admin`, when there is no account yet.
@@ -139,4 +130,31 @@ impl Services {
             .app_data(self.registry)
             .app_data(self.trusted_proxies);
     }
+}
+
+/// What copies events into the storage.
+fn exporter(db: &Db, storage: &Storage, blobs: &Blobs, guard: &Arc<Guard>) -> ExportEvents {
+    let manifests = KeepManifests::new(db.clone(), blobs.clone());
+    ExportEvents::new(
+        db.clone(),
+        Events::new(db.clone()),
+        storage.clone(),
+        blobs.clone(),
+        manifests,
+        guard.clone(),
+    )
+}
+
+/// Copies the last events into the storage, when all else has stopped. By connections of its own: those that requests
+/// made went with the threads that served them.
+///
+/// # Errors
+/// When database or storage do not answer; the next start copies them then.
+pub async fn export_last(settings: &Settings) -> Result<(), StartError> {
+    let db = Db::open(&settings.database_url()).await?;
+    let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
+    let expiry = settings.limits.upload_expiry();
+    let blobs = Blobs::new(db.clone(), Arc::new(SystemClock), storage.clone(), expiry);
+    let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
+    Ok(exporter(&db, &storage, &blobs, &guard).export().await.map_err(BackupError::Export)?)
 }

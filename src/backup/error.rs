@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::blobs::BlobError;
 use crate::db::DbError;
+use crate::jobs::JobError;
 use crate::ledger::ReplayError;
 
 /// Why there is no backup, or nothing was restored.
@@ -78,6 +79,9 @@ pub enum BackupError {
         /// The first place at which they differ.
         seq: i64,
     },
+    /// Events could not be copied into the storage.
+    #[error("events could not be copied into the storage: {0}")]
+    Export(JobError),
     /// An event can't be done again.
     #[error(transparent)]
     Replay(#[from] ReplayError),

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 use super::postgres::{self, Purpose};
 use super::{DatabaseUrl, Db, DbError, sqlite};
@@ -80,9 +80,14 @@ async fn lock_beside(path: &Path) -> Result<File, DbError> {
 /// # Errors
 /// `Setup`, saying which steps are missing or unknown; or when the database does not answer.
 pub async fn check_schema(db: &Db) -> Result<(), DbError> {
-    let applied = Migrator::get_migration_models(db.read()).await?;
-    let (own, applied): (Vec<_>, Vec<_>) =
-        (Migrator::migrations(), applied.into_iter().map(|row| row.version).collect());
+    // What the migrator offers would first make its table, which a reader may not.
+    let versions = Statement::from_string(
+        db.read().get_database_backend(),
+        "SELECT version FROM seaql_migrations ORDER BY version",
+    );
+    let rows = db.read().query_all_raw(versions).await?;
+    let applied: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let own = Migrator::migrations();
     let missing =
         own.iter().map(|step| step.name()).find(|step| !applied.iter().any(|applied| applied == step));
     if let Some(step) = missing {

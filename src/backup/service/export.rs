@@ -21,8 +21,7 @@ use crate::registry::KeepManifests;
 /// How often to look.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// The recurring export. Cheap to clone.
-#[derive(Clone)]
+/// The recurring export.
 pub struct ExportEvents {
     db: Db,
     events: Events,

@@ -16,7 +16,6 @@ const INTERVAL: Duration = Duration::from_secs(2);
 const BATCH: u64 = 100;
 
 /// The recurring keeper.
-#[derive(Clone)]
 pub struct KeepManifests {
     db: Db,
     blobs: Blobs,

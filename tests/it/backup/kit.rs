@@ -1,19 +1,18 @@
-//! What these tests share: an installation in which everything happened, and rows to compare.
-
-use std::path::Path;
+//! What these tests share: an installation in which everything happened.
 
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait as _, Database, Statement};
 use serde_json::{Value, json};
 
 use crate::registry::kit::{
     INDEX, bytes, descriptor, image, push_blob, push_image, put, sha256, sha512, user,
 };
-use crate::support::{Client, Ended, TestServer, run, wait_until, waybill};
+use crate::support::{Client, Ended, TestServer, run, wait_until};
+
+use super::base::Base;
 
 /// Runs a command over the server's data, to its end.
 pub fn command(server: &TestServer, arguments: &[&str]) -> Ended {
-    run(waybill(server.folder()).args(arguments))
+    run(server.command().args(arguments))
 }
 
 /// Runs a command that must succeed; returns the JSON that it prints.
@@ -107,102 +106,16 @@ async fn people(server: &TestServer, admin: &Client, round: u64) {
 
 /// The last event that the storage tells of; 0 when it tells of none.
 pub fn exported(server: &TestServer) -> i64 {
-    let names = std::fs::read_dir(server.data_dir().join("storage/events")).unwrap();
+    // A bucket has the folder once it is needed.
+    let Ok(names) = std::fs::read_dir(server.storage().join("events")) else { return 0 };
     let last = |name: String| name.split('-').nth(1).and_then(|last| last.parse().ok());
     // One may still be on its way to its name.
     let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     names.filter(|name| name.ends_with(".ndjson")).filter_map(last).max().unwrap_or(0)
 }
 
-/// The last event that the database holds.
-pub async fn newest(server: &TestServer) -> i64 {
-    let rows = query(&server.data_dir().join("waybill.db"), "SELECT CAST(MAX(seq) AS TEXT) FROM event").await;
-    rows[0].parse().unwrap()
-}
-
 /// Waits until all that happened is in the storage too.
 pub async fn all_exported(server: &TestServer) {
-    wait_until("all events are in the storage", async || exported(server) == newest(server).await).await;
-}
-
-/// The rows of a statement that selects one text.
-pub async fn query(database: &Path, statement: &str) -> Vec<String> {
-    let db = Database::connect(format!("sqlite:{}?mode=rw", database.display())).await.unwrap();
-    let statement = Statement::from_string(db.get_database_backend(), statement);
-    let rows = db.query_all_raw(statement).await.unwrap();
-    let rows = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect();
-    db.close().await.unwrap();
-    rows
-}
-
-/// Every recorded fact, as rows: all columns but those that a replay may not know.
-const FACTS: [(&str, &str); 11] = [
-    ("event", "SELECT json_array(seq, hex(id), kind, at_us, hex(project_id), hex(actor_id), hex(leaf)) FROM event"),
-    ("project", "SELECT json_array(hex(id), name, created_at_us, hex(from_event)) FROM project"),
-    (
-        "project_settings",
-        "SELECT json_array(hex(project_id), revision, visibility, tags, sparse, mutable_patterns, required_patterns,
-         valid_from_us, valid_to_us, hex(from_event), hex(to_event)) FROM project_settings",
-    ),
-    ("account", "SELECT json_array(hex(id), created_at_us, disabled_at_us, hex(from_event)) FROM account"),
-    (
-        "role_binding",
-        "SELECT json_array(hex(id), hex(account_id), role, hex(project_id), prefix, scope_key, valid_from_us,
-         valid_to_us, hex(from_event), hex(to_event)) FROM role_binding",
-    ),
-    (
-        "repository",
-        "SELECT json_array(hex(id), hex(project_id), name, created_at_us, hex(from_event)) FROM repository",
-    ),
-    (
-        "repository_blob",
-        "SELECT json_array(hex(repository_id), digest, linked_at_us, hex(from_event)) FROM repository_blob",
-    ),
-    (
-        "blob",
-        "SELECT json_array(seq, digest, hex(object_id), size, blob.created_at_us, state)
-         FROM blob JOIN object ON object.id = object_id",
-    ),
-    (
-        "manifest",
-        "SELECT json_array(hex(repository_id), sha256, sha512, media_type, artifact_type, subject, annotations, size,
-         depth, hex(pushed_by), hex(bytes), valid_from_us, valid_to_us, hex(from_event), hex(to_event)) FROM manifest",
-    ),
-    (
-        "manifest_link",
-        "SELECT json_array(hex(from_event), position, kind, digest)
-         FROM manifest_link JOIN manifest ON manifest.id = manifest_id",
-    ),
-    (
-        "tag",
-        "SELECT json_array(hex(tag.repository_id), name, hex(manifest.from_event), digest, bound, tag.valid_from_us,
-         tag.valid_to_us, hex(tag.from_event), hex(tag.to_event)) FROM tag JOIN manifest ON manifest.id = manifest_id",
-    ),
-];
-
-/// Fails the test unless both databases hold the same facts.
-pub async fn assert_same_facts(one: &Path, other: &Path) {
-    for (table, statement) in FACTS {
-        let ordered = format!("{statement} ORDER BY 1");
-        let (expected, got) = (query(one, &ordered).await, query(other, &ordered).await);
-        assert!(!expected.is_empty(), "nothing happened to {table}");
-        let lost: Vec<_> = expected.iter().filter(|row| !got.contains(row)).collect();
-        let invented: Vec<_> = got.iter().filter(|row| !expected.contains(row)).collect();
-        assert!(lost.is_empty() && invented.is_empty(), "{table}\nlost: {lost:#?}\ninvented: {invented:#?}");
-        assert_eq!(expected.len(), got.len(), "{table}");
-    }
-}
-
-/// Takes the database away, as a broken disk would; returns where a copy of it is.
-pub fn lose_database(server: &TestServer) -> std::path::PathBuf {
-    let lost = server.folder().join("lost");
-    std::fs::create_dir_all(&lost).unwrap();
-    for name in ["waybill.db", "waybill.db-wal", "waybill.db-shm"] {
-        let (from, to) = (server.data_dir().join(name), lost.join(name));
-        let _ = std::fs::remove_file(&to);
-        if from.exists() {
-            std::fs::rename(from, to).unwrap();
-        }
-    }
-    lost.join("waybill.db")
+    let base = Base::of(server);
+    wait_until("all events are in the storage", async || exported(server) == base.newest().await).await;
 }

@@ -7,11 +7,10 @@ use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::kit::{
-    all_exported, assert_same_facts, back_up, command, everything, exported, lose_database, newest, succeed,
-};
+use super::base::{Base, assert_same_facts};
+use super::kit::{all_exported, back_up, command, everything, exported, succeed};
 use crate::registry::kit::{bytes, events, mutable_server, push_blob, push_image, sha256};
-use crate::support::{ADMIN_PASSWORD, TestServer, run, waybill};
+use crate::support::{ADMIN_PASSWORD, TestServer, run};
 
 /// All tags and manifests of an installation, with what they answer.
 async fn contents(server: &TestServer) -> Vec<(String, String, String)> {
@@ -58,9 +57,9 @@ async fn a_backup_and_the_storage_bring_it_back() {
         })
     });
     let pushers: Vec<_> = pushers.collect();
-    let folder = server.folder().to_owned();
-    let backup = move || run(waybill(&folder).args(["backup", "--json", "--to", "the.backup"]));
-    let ended = tokio::task::spawn_blocking(backup).await.unwrap();
+    let mut backup = server.command();
+    backup.args(["backup", "--json", "--to", "the.backup"]);
+    let ended = tokio::task::spawn_blocking(move || run(&mut backup)).await.unwrap();
     let told: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
     done.store(true, Ordering::Relaxed);
     join_all(pushers).await.into_iter().for_each(Result::unwrap);
@@ -70,13 +69,15 @@ async fn a_backup_and_the_storage_bring_it_back() {
     let (before, told_before) = (contents(&server).await, events(&server.client()).await);
     all_exported(&server).await;
     server.kill9();
-    let last = newest(&server).await;
+    let last = Base::of(&server).newest().await;
     assert!(last > told["last_event"].as_i64().unwrap());
-    let lost = lose_database(&server);
+    let lost = Base::lose(&mut server).await;
+    let beyond = format!("SELECT CAST(COUNT(*) AS TEXT) FROM event WHERE seq > {}", told["last_event"]);
+    let beyond: i64 = lost.query(&beyond).await[0].parse().unwrap();
 
     let restored = succeed(&server, &["restore", "--json", "--from", "the.backup"]);
     assert_eq!(restored["last_event"], json!(last));
-    assert!(restored["events_replayed"].as_i64().unwrap() >= last - told["last_event"].as_i64().unwrap());
+    assert_eq!(restored["events_replayed"].as_i64().unwrap(), beyond);
     let locked_out: Vec<&str> = restored["users_without_password"]
         .as_array()
         .unwrap()
@@ -84,7 +85,7 @@ async fn a_backup_and_the_storage_bring_it_back() {
         .map(|name| name.as_str().unwrap())
         .collect();
     assert_eq!(locked_out.len(), 2, "those of the second round, who come without names: {locked_out:?}");
-    assert_same_facts(&lost, &server.data_dir().join("waybill.db")).await;
+    assert_same_facts(&lost, &Base::of(&server)).await;
 
     server.restart().await;
     assert_eq!(contents(&server).await, before);
@@ -102,7 +103,7 @@ async fn a_backup_and_the_storage_bring_it_back() {
     assert!(server.client().patch(&path).json(&change).send().await.unwrap().status().is_success());
     let next = events(&server.client()).await.len();
     assert_eq!(next, told_before.len() + 1, "the events go on");
-    assert_eq!(newest(&server).await, last + 1, "without a gap");
+    assert_eq!(Base::of(&server).newest().await, last + 1, "without a gap");
     push_image(&server.client(), "p1/app", "after", 9).await;
     all_exported(&server).await;
     let again = succeed_stopped(&mut server, &["restore", "--json", "--replay"]).await;
@@ -120,10 +121,10 @@ async fn the_storage_alone_brings_it_back() {
     everything(&server, 1).await;
     let before = contents(&server).await;
     // A stop copies the last events by itself.
-    server.stop().await;
-    let last = newest(&server).await;
-    assert_eq!(exported(&server), last);
-    let lost = lose_database(&server);
+    let log = server.stop().await;
+    let last = Base::of(&server).newest().await;
+    assert_eq!(exported(&server), last, "{}", log.lines().join("\n"));
+    let lost = Base::lose(&mut server).await;
     let restored = run_with_password(&server, &["restore", "--json", "--from-storage"]);
     assert_eq!(restored["new_password"]["user"], "admin");
     assert_eq!(restored["last_event"], json!(last));
@@ -131,16 +132,16 @@ async fn the_storage_alone_brings_it_back() {
     assert_eq!(contents(&server).await, before);
     server.stop().await;
     // The administrator's new password is an event more.
-    let mine = server.data_dir().join("waybill.db");
-    let newer = super::kit::query(&mine, "SELECT kind FROM event ORDER BY seq DESC LIMIT 1").await;
+    let mine = Base::of(&server);
+    let newer = mine.query("SELECT kind FROM event ORDER BY seq DESC LIMIT 1").await;
     assert_eq!(newer, ["user.password_changed"]);
     let forget = format!("DELETE FROM event WHERE seq > {last} RETURNING kind");
-    super::kit::query(&mine, &forget).await;
+    mine.query(&forget).await;
     assert_same_facts(&lost, &mine).await;
 }
 
 fn run_with_password(server: &TestServer, arguments: &[&str]) -> Value {
-    let ended = run(waybill(server.folder()).args(arguments).env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD));
+    let ended = run(server.command().args(arguments).env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     serde_json::from_str(&ended.stdout).unwrap()
 }
@@ -160,7 +161,7 @@ async fn a_restore_takes_no_risks() {
     server.stop().await;
     let full = command(&server, &["restore", "--from", "the.backup"]);
     assert!(full.stderr.contains("not empty"), "{}", full.stderr);
-    lose_database(&server);
+    Base::lose(&mut server).await;
     let empty = command(&server, &["restore", "--replay"]);
     assert!(empty.stderr.contains("is empty"), "{}", empty.stderr);
     let nothing = command(&server, &["restore"]);
