@@ -17,12 +17,16 @@ pub mod cli;
 pub mod config;
 /// Connections, `Db::read` and `Db::write`, the SQLite writer, migrations under a lock.
 pub mod db;
+/// Trust in issuers: log-in through one, and tokens for CI in exchange for its id tokens.
+pub mod federation;
 /// What all handlers share: error forms, bodies, paging.
 pub mod http;
 /// Users, role bindings and passwords: answers the questions of `access`.
 pub mod identity;
 /// The queue of background work, with leases and retries.
 pub mod jobs;
+/// The master key, and the signing keys that it wraps.
+pub mod keys;
 /// Events: the append-only record of what happened.
 pub mod ledger;
 /// Projects and their settings.

@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     /// Log-in name.
     pub name: String,
-    /// PHC string.
+    /// PHC string; empty when no password logs it in.
     pub password_hash: String,
     /// When.
     pub created_at_us: i64,
@@ -19,6 +19,10 @@ pub struct Model {
     pub disabled_at_us: Option<i64>,
     /// The event that created it.
     pub from_event: Uuid,
+    /// `user` or `service`.
+    pub kind: String,
+    /// The project that owns it, if it is a service account of one.
+    pub project_id: Option<Uuid>,
 }
 
 /// None are declared: stores join by hand where they need to.

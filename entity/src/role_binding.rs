@@ -27,6 +27,8 @@ pub struct Model {
     pub from_event: Uuid,
     /// The event that closed it.
     pub to_event: Option<Uuid>,
+    /// When it ends by itself.
+    pub expires_at_us: Option<i64>,
 }
 
 /// None are declared: stores join by hand where they need to.

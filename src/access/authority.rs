@@ -21,13 +21,14 @@ pub trait Authority: Send + Sync {
     /// Who is this?
     ///
     /// # Errors
-    /// `BadCredentials`, `TooManyAttempts`, or `Failed` when it can't be told: never a guess.
+    /// `BadCredentials`, `InvalidToken`, `TooManyAttempts`, or `Failed` when it can't be told: never a guess.
     async fn authenticate(&self, credentials: Credentials, origin: Origin) -> Result<Caller, AccessError>;
 
     /// May they do that there?
     ///
     /// # Errors
-    /// `Unauthenticated` when logging in could help, `Denied` when it could not, `Failed` when it can't be told.
+    /// `Unauthenticated` when logging in could help, `InsufficientScope` when another access token could, `TooNarrow`
+    /// when another token of the account could, `Denied` when nothing could, `Failed` when it can't be told.
     async fn check(&self, caller: &Caller, permission: Permission, scope: &Scope) -> Result<(), AccessError>;
 
     /// As [`Authority::check`], for callers of it that go on either way.
@@ -37,10 +38,18 @@ pub trait Authority: Send + Sync {
     async fn may(&self, caller: &Caller, permission: Permission, scope: &Scope) -> Result<bool, AccessError> {
         match self.check(caller, permission, scope).await {
             Ok(()) => Ok(true),
-            Err(AccessError::Denied | AccessError::Unauthenticated) => Ok(false),
+            Err(
+                AccessError::Denied
+                | AccessError::Unauthenticated
+                | AccessError::InsufficientScope
+                | AccessError::TooNarrow,
+            ) => Ok(false),
             Err(error) => Err(error),
         }
     }
+
+    /// What tokens for this server are asked for as `service`.
+    fn service(&self) -> &str;
 
     /// Which projects may they see? Narrows lists.
     ///

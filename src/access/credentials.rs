@@ -18,6 +18,11 @@ pub enum Credentials {
         /// The password.
         password: SecretString,
     },
+    /// RFC 6750.
+    Bearer {
+        /// The token.
+        token: SecretString,
+    },
 }
 
 impl Credentials {
@@ -28,6 +33,9 @@ impl Credentials {
     pub fn parse(header: Option<&str>) -> Result<Self, AccessError> {
         let Some(header) = header else { return Ok(Self::None) };
         let (scheme, value) = header.split_once(' ').ok_or(AccessError::BadCredentials)?;
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Ok(Self::Bearer { token: value.trim().to_owned().into() });
+        }
         if !scheme.eq_ignore_ascii_case("basic") {
             return Err(AccessError::BadCredentials);
         }
@@ -46,13 +54,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_basic_and_refuses_the_rest() {
+    fn reads_both_schemes_and_refuses_the_rest() {
         assert!(matches!(Credentials::parse(None), Ok(Credentials::None)));
         let header = format!("Basic {}", STANDARD.encode("ann:a:b"));
         assert!(
             matches!(Credentials::parse(Some(&header)), Ok(Credentials::Basic { name, .. }) if name == "ann")
         );
-        for header in ["Basic", "Basic !", "Bearer abc", "Basic YQ=="] {
+        assert!(matches!(Credentials::parse(Some("bearer a.b.c")), Ok(Credentials::Bearer { .. })));
+        for header in ["Basic", "Bearer", "Basic !", "Digest abc", "Basic YQ=="] {
             assert!(Credentials::parse(Some(header)).is_err(), "{header}");
         }
     }

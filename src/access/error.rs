@@ -6,11 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::WWW_AUTHENTICATE;
 use thiserror::Error;
 
+use super::challenge::{BASIC, Challenge};
 use crate::http::{OciCode, OciError, Problem};
 use crate::types::NameError;
-
-/// How to log in: sent with every 401.
-const CHALLENGE: &str = "Basic realm=\"waybill\", charset=\"UTF-8\"";
 
 /// When to try again, if rights could not be looked up.
 const RETRY: Duration = Duration::from_secs(1);
@@ -24,6 +22,18 @@ pub enum AccessError {
     /// Name or password is wrong; which of the two is not said.
     #[error("the user name or the password is wrong")]
     BadCredentials,
+    /// The token is forged, expired or revoked; which of these is not said.
+    #[error("the token is not valid, or not any more: get another one")]
+    InvalidToken,
+    /// The account has the right, but the access token was not granted it.
+    #[error("the access token was not granted that: get another one, for this scope")]
+    InsufficientScope,
+    /// The account has the right, but its token is narrowed to less.
+    #[error("this token is narrowed to less than that: use one that reaches so far")]
+    TooNarrow,
+    /// An access token of the registry was shown elsewhere.
+    #[error("access tokens are for the registry: use a personal token or one of a service account here")]
+    RegistryOnly,
     /// Too many failures of late.
     #[error("too many failed log-ins: wait {} seconds and try again", .wait.as_secs().max(1))]
     TooManyAttempts {
@@ -42,18 +52,23 @@ pub enum AccessError {
 }
 
 impl AccessError {
-    const fn status(&self) -> StatusCode {
+    /// Its status.
+    pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthenticated | Self::BadCredentials => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated
+            | Self::BadCredentials
+            | Self::InvalidToken
+            | Self::InsufficientScope
+            | Self::RegistryOnly => StatusCode::UNAUTHORIZED,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Denied => StatusCode::FORBIDDEN,
+            Self::Denied | Self::TooNarrow => StatusCode::FORBIDDEN,
             Self::BadName(_) => StatusCode::BAD_REQUEST,
             Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
-    /// What the client is told.
-    fn message(&self) -> String {
+    /// What the client is told; causes of a failure go to the log.
+    pub fn message(&self) -> String {
         match self {
             Self::Failed(cause) => {
                 tracing::error!(%cause, "rights could not be looked up");
@@ -64,42 +79,77 @@ impl AccessError {
     }
 }
 
-impl From<AccessError> for OciError {
-    fn from(error: AccessError) -> Self {
-        let code = match error {
-            AccessError::Unauthenticated | AccessError::BadCredentials => OciCode::Unauthorized,
-            AccessError::TooManyAttempts { .. } => OciCode::TooManyRequests,
-            AccessError::Denied => OciCode::Denied,
-            AccessError::BadName(_) => OciCode::NameInvalid,
-            AccessError::Failed(_) => OciCode::Unknown,
+impl AccessError {
+    /// When to try again, if that may help.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyAttempts { wait } => Some(*wait),
+            Self::Failed(_) => Some(RETRY),
+            _ => None,
+        }
+    }
+
+    /// As `/v2` says it; a 401 says with `challenge` how to do better.
+    pub(super) fn into_oci(self, challenge: Option<&Challenge>) -> OciError {
+        let code = match self {
+            Self::TooManyAttempts { .. } => OciCode::TooManyRequests,
+            Self::Denied | Self::TooNarrow => OciCode::Denied,
+            Self::BadName(_) => OciCode::NameInvalid,
+            Self::Failed(_) => OciCode::Unknown,
+            Self::Unauthenticated
+            | Self::BadCredentials
+            | Self::InvalidToken
+            | Self::InsufficientScope
+            | Self::RegistryOnly => OciCode::Unauthorized,
         };
-        let answer = Self::new(error.status(), code, error.message());
-        match error {
-            AccessError::Unauthenticated | AccessError::BadCredentials => {
-                answer.header(WWW_AUTHENTICATE, CHALLENGE)
+        let status = self.status();
+        let answer = OciError::new(status, code, self.message());
+        match self {
+            Self::TooManyAttempts { wait } => answer.retry_after(wait),
+            Self::Failed(_) => answer.retry_after(RETRY),
+            _ if status == StatusCode::UNAUTHORIZED => {
+                let challenge = challenge.map_or_else(|| BASIC.to_owned(), ToString::to_string);
+                answer.header(WWW_AUTHENTICATE, challenge)
             }
-            AccessError::TooManyAttempts { wait } => answer.retry_after(wait),
-            AccessError::Failed(_) => answer.retry_after(RETRY),
+            _ => answer,
+        }
+    }
+
+    /// As `/api` says it, likewise. Browsers know Basic only, so that is offered too.
+    pub(super) fn into_problem(self, challenge: Option<&Challenge>) -> Problem {
+        let code = match self {
+            Self::Unauthenticated | Self::BadCredentials => "unauthenticated",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::RegistryOnly => "registry_only",
+            Self::TooNarrow => "token_too_narrow",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::Denied => "denied",
+            Self::BadName(_) => "invalid_name",
+            Self::Failed(_) => "unavailable",
+        };
+        let status = self.status();
+        let answer = Problem::new(status, code, self.message());
+        match self {
+            Self::TooManyAttempts { wait } => answer.retry_after(wait),
+            Self::Failed(_) => answer.retry_after(RETRY),
+            _ if status == StatusCode::UNAUTHORIZED => {
+                let answer = answer.challenge(BASIC);
+                challenge.into_iter().fold(answer, |answer, bearer| answer.challenge(bearer.to_string()))
+            }
             _ => answer,
         }
     }
 }
 
+impl From<AccessError> for OciError {
+    fn from(error: AccessError) -> Self {
+        error.into_oci(None)
+    }
+}
+
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
-        let code = match error {
-            AccessError::Unauthenticated | AccessError::BadCredentials => "unauthenticated",
-            AccessError::TooManyAttempts { .. } => "too_many_attempts",
-            AccessError::Denied => "denied",
-            AccessError::BadName(_) => "invalid_name",
-            AccessError::Failed(_) => "unavailable",
-        };
-        let answer = Self::new(error.status(), code, error.message());
-        match error {
-            AccessError::Unauthenticated | AccessError::BadCredentials => answer.challenge(CHALLENGE),
-            AccessError::TooManyAttempts { wait } => answer.retry_after(wait),
-            AccessError::Failed(_) => answer.retry_after(RETRY),
-            _ => answer,
-        }
+        error.into_problem(None)
     }
 }

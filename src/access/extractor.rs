@@ -8,9 +8,10 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
-use super::{AccessError, Authority, Caller, Credentials, Permission, ReadableProjects, Scope};
-use crate::http::{OciError, Origin, Problem, is_protocol};
-use crate::types::{ProjectName, RepoName};
+use super::challenge::{Challenge, needed};
+use super::{AccessError, Authority, Caller, Ceiling, Credentials, Permission, ReadableProjects, Scope};
+use crate::http::{Origin, is_protocol};
+use crate::types::{ProjectName, RepoName, TokenScope};
 
 /// A permission as a type, so that a handler's signature says what it demands.
 pub trait Demand {
@@ -110,7 +111,9 @@ impl<D: Demand + 'static, S: ScopeInPath + 'static> FromRequest for Allowed<D, S
     type Future = Guarded<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
-        guarded(request, async |request, authority, caller| {
+        let asked =
+            S::from_path(request).ok().and_then(|scope| needed(request, D::PERMISSION, &scope.scope()));
+        guarded(request, asked, async |request, authority, caller| {
             let scope = S::from_path(request)?;
             authority.check(&caller, D::PERMISSION, &scope.scope()).await?;
             Ok(Self { caller, scope, demand: PhantomData })
@@ -129,7 +132,7 @@ impl FromRequest for SignedIn {
     type Future = Guarded<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
-        guarded(request, async |_, _, caller| {
+        guarded(request, None, async |_, _, caller| {
             if caller.is_anonymous() { Err(AccessError::Unauthenticated) } else { Ok(Self { caller }) }
         })
     }
@@ -148,29 +151,71 @@ impl FromRequest for Viewer {
     type Future = Guarded<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
-        guarded(request, async |_, authority, caller| {
+        guarded(request, None, async |_, authority, caller| {
             let readable = authority.readable_projects(&caller).await?;
             Ok(Self { caller, readable })
         })
     }
 }
 
+/// Somebody who has logged in and may list repositories: those that the account may read.
+pub struct Lister {
+    /// Who. A grant of the catalogue is one of its names, so no further scope narrows the list.
+    pub caller: Caller,
+}
+
+impl FromRequest for Lister {
+    type Error = actix_web::Error;
+    type Future = Guarded<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
+        guarded(request, Some(TokenScope::Catalog.to_string()), async |_, _, mut caller| {
+            if caller.is_anonymous() {
+                return Err(AccessError::Unauthenticated);
+            }
+            if !caller.ceiling.covers_catalog() {
+                let is_access_token = caller.ceiling.is_of_access_token();
+                return Err(if is_access_token {
+                    AccessError::InsufficientScope
+                } else {
+                    AccessError::TooNarrow
+                });
+            }
+            if caller.ceiling.is_of_access_token() {
+                caller.ceiling = Ceiling::Rights;
+            }
+            Ok(Self { caller })
+        })
+    }
+}
+
 type Guarded<T> = LocalBoxFuture<'static, Result<T, actix_web::Error>>;
 
-/// Finds out who asks, then whether `admit` lets them in. Who is turned away is told in the form of the surface.
+/// Finds out who asks, then whether `admit` lets them in. Who is turned away is told in the form of the surface; a 401
+/// names the scope that a token would have needed.
 fn guarded<T>(
     request: &HttpRequest,
+    scope: Option<String>,
     admit: impl AsyncFnOnce(&HttpRequest, &dyn Authority, Caller) -> Result<T, AccessError> + 'static,
 ) -> Guarded<T> {
     let request = request.clone();
     Box::pin(async move {
+        let authority = match authority(&request) {
+            Ok(authority) => authority,
+            Err(error) => return Err(answer(&request, error, None)),
+        };
         let outcome = async {
-            let authority = authority(&request)?;
             let caller =
                 authority.authenticate(credentials(request.headers())?, Origin::of(&request)).await?;
+            if caller.ceiling.is_of_access_token() && !is_protocol(&request) {
+                return Err(AccessError::RegistryOnly);
+            }
             admit(&request, &*authority, caller).await
         };
-        outcome.await.map_err(|error| answer(&request, error))
+        outcome.await.map_err(|error| {
+            let challenge = Challenge::of(&request, authority.service(), scope, &error);
+            answer(&request, error, Some(&challenge))
+        })
     })
 }
 
@@ -181,8 +226,11 @@ fn authority(request: &HttpRequest) -> Result<Arc<dyn Authority>, AccessError> {
         .ok_or_else(|| AccessError::Failed("no authority was composed".to_owned()))
 }
 
-/// Of two headers one might be checked here and the other by a proxy, so two are none.
-fn credentials(headers: &HeaderMap) -> Result<Credentials, AccessError> {
+/// What a request gives as its credentials. Of two headers one might be checked here and the other by a proxy, so two are none.
+///
+/// # Errors
+/// `BadCredentials`.
+pub fn credentials(headers: &HeaderMap) -> Result<Credentials, AccessError> {
     let mut given = headers.get_all(AUTHORIZATION);
     let header = given.next().map(|value| value.to_str().map_err(|_| AccessError::BadCredentials));
     if given.next().is_some() {
@@ -191,8 +239,8 @@ fn credentials(headers: &HeaderMap) -> Result<Credentials, AccessError> {
     Credentials::parse(header.transpose()?)
 }
 
-fn answer(request: &HttpRequest, error: AccessError) -> actix_web::Error {
-    if is_protocol(request) { OciError::from(error).into() } else { Problem::from(error).into() }
+fn answer(request: &HttpRequest, error: AccessError, challenge: Option<&Challenge>) -> actix_web::Error {
+    if is_protocol(request) { error.into_oci(challenge).into() } else { error.into_problem(challenge).into() }
 }
 
 #[cfg(test)]

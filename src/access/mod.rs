@@ -4,6 +4,8 @@
 
 mod authority;
 mod caller;
+mod ceiling;
+mod challenge;
 mod credentials;
 mod error;
 mod extractor;
@@ -11,7 +13,8 @@ mod permission;
 
 pub use authority::{Authority, ReadableProjects};
 pub use caller::Caller;
+pub use ceiling::{AccessScopes, Ceiling, Narrowing};
 pub use credentials::Credentials;
 pub use error::AccessError;
-pub use extractor::{Allowed, Demand, ScopeInPath, SignedIn, Viewer, demands};
+pub use extractor::{Allowed, Demand, Lister, ScopeInPath, SignedIn, Viewer, credentials, demands};
 pub use permission::{Permission, Scope};

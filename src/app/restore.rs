@@ -9,6 +9,7 @@ use crate::blobs::Storage;
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::identity::{Identity, LoginLimits};
+use crate::keys::{Keys, MasterKey};
 use crate::projects::Projects;
 use crate::types::SystemClock;
 
@@ -43,9 +44,13 @@ pub async fn restore(settings: &Settings, from: &RestoreFrom) -> Result<Restored
     let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
     let report = Restore::new(db.clone(), clock.clone(), storage).run(from).await?;
     let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
-    let identity = Identity::new(db, clock, projects, LoginLimits::default());
+    // No key is asked for here, and the right one may not be at hand yet.
+    let keys = Keys::new(db.clone(), MasterKey::generate());
+    let limits = LoginLimits::default();
+    let identity = Identity::new(db, clock, projects, keys, limits, String::new());
     let mut restored = Restored { report, admin: None };
-    if let Some(name) = identity.locked_out_admin().await? {
+    let locked_out = &restored.report.users_without_password;
+    if let Some(name) = identity.locked_out_admin(locked_out).await? {
         let given = admin_password(settings)?;
         identity.readmit(&name, &given.password).await?;
         let name = name.to_string();

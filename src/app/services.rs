@@ -6,20 +6,25 @@ use actix_web::web;
 
 use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
-use super::{StartError, admin_password};
+use super::{StartError, admin_password, master_key};
 use crate::access::Authority;
 use crate::backup::{BackupError, ExportEvents, Guard};
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
-use crate::http::TrustedProxies;
-use crate::identity::{Identity, LoginLimits};
+use crate::federation::Federation;
+use crate::http::{ExternalUrl, TrustedProxies};
+use crate::identity::{Identity, LoginLimits, TokenExchange};
 use crate::jobs::{Handler, Worker};
+use crate::keys::Keys;
 use crate::ledger::Events;
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
 use crate::types::{Clock, SystemClock};
+
+/// What tokens are for: the same at whatever name or replica the server is reached.
+const SERVICE: &str = "waybill";
 
 /// What handlers find as application data.
 #[derive(Clone)]
@@ -27,11 +32,14 @@ pub struct Services {
     authority: web::Data<dyn Authority>,
     document: web::Data<DocumentJson>,
     events: web::Data<Events>,
+    external_url: Option<web::Data<ExternalUrl>>,
+    federation: web::Data<Federation>,
     identity: web::Data<Identity>,
     metrics: web::Data<Metrics>,
     projects: web::Data<Projects>,
     readiness: web::Data<Readiness>,
     registry: web::Data<Registry>,
+    token_exchange: web::Data<dyn TokenExchange>,
     trusted_proxies: web::Data<TrustedProxies>,
 }
 
@@ -47,7 +55,7 @@ impl Services {
     /// Composes them over an open database, with what does their background work.
     ///
     /// # Errors
-    /// When the storage can't be opened.
+    /// When the storage can't be opened, or there is no master key.
     pub async fn new(
         db: &Db,
         settings: &Settings,
@@ -58,8 +66,25 @@ impl Services {
         let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry())
             .redirecting(settings.storage_redirects)?;
         let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
-        let identity = Identity::new(db.clone(), clock.clone(), projects.clone(), LoginLimits::default());
+        let keys = Keys::new(db.clone(), master_key(settings)?);
+        let identity = Identity::new(
+            db.clone(),
+            clock.clone(),
+            projects.clone(),
+            keys,
+            LoginLimits::default(),
+            SERVICE.to_owned(),
+        );
         let authority: Arc<dyn Authority> = Arc::new(identity.clone());
+        let federation = Federation::new(
+            db.clone(),
+            clock.clone(),
+            identity.clone(),
+            projects.clone(),
+            &settings.oidc,
+            settings.external_url.as_ref(),
+        )?;
+        let token_exchange: Arc<dyn TokenExchange> = Arc::new(federation.clone());
         let limits = Limits { manifest_bytes: settings.limits.manifest_bytes() };
         let registry = Registry::new(
             db.clone(),
@@ -90,22 +115,26 @@ impl Services {
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),
             events: web::Data::new(Events::new(db.clone())),
+            external_url: settings.external_url.clone().map(web::Data::new),
+            federation: web::Data::new(federation),
             identity: web::Data::new(identity),
             metrics: web::Data::new(metrics),
             projects: web::Data::new(projects),
             readiness: web::Data::new(readiness),
             registry: web::Data::new(registry),
+            token_exchange: web::Data::from(token_exchange),
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
         let worker = Worker::new(db.clone(), clock, handlers);
         Ok((services, Background { worker, guard }))
     }
 
-    /// Makes the first user, `admin`, when there is no account yet.
+    /// Makes the first key, and the first user, `admin`, when there are none yet. Tries the master key.
     ///
     /// # Errors
-    /// When the password is unfit or can't be kept, or the database does not answer.
+    /// When the master key is another one, the password is unfit or can't be kept, or the database does not answer.
     pub async fn first_start(&self, settings: &Settings) -> Result<(), StartError> {
+        self.identity.ensure_token_key().await?;
         if self.identity.has_accounts().await? {
             return Ok(());
         }
@@ -119,15 +148,20 @@ impl Services {
 
     /// Hands them to an actix application.
     pub fn configure(self, config: &mut web::ServiceConfig) {
+        if let Some(external_url) = self.external_url {
+            config.app_data(external_url);
+        }
         config
             .app_data(self.authority)
             .app_data(self.document)
             .app_data(self.events)
+            .app_data(self.federation)
             .app_data(self.identity)
             .app_data(self.metrics)
             .app_data(self.projects)
             .app_data(self.readiness)
             .app_data(self.registry)
+            .app_data(self.token_exchange)
             .app_data(self.trusted_proxies);
     }
 }

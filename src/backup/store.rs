@@ -1,6 +1,7 @@
 //! Every table, row by row; and what this room remembers of its own.
 
 mod cell;
+pub mod locked_out;
 pub mod positions;
 pub mod tables;
 

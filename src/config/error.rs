@@ -4,8 +4,8 @@ use figment::error::{Kind, OneOf};
 use figment::{Figment, Source};
 use thiserror::Error;
 
-/// The setting whose value is never shown.
-const SECRET: &str = "admin_password";
+/// The settings whose values are never shown.
+const SECRETS: [&str; 3] = ["admin_password", "client_secret", "master_key"];
 
 /// Why the settings can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -27,7 +27,7 @@ impl SettingsError {
                 path.push(field.clone());
                 format!("is no setting; there are {}", OneOf(known))
             }
-            _ if path.iter().any(|part| part == SECRET) => "must be a text".to_owned(),
+            _ if path.iter().any(|part| SECRETS.contains(&part.as_str())) => "must be a text".to_owned(),
             Kind::UnknownVariant(found, known) => format!("must be {}, not {found}", OneOf(known)),
             Kind::InvalidType(found, expected) => format!("must be {expected}, not {found}"),
             other => other.to_string(),

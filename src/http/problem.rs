@@ -39,13 +39,13 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     retry_after: Option<Duration>,
-    challenge: Option<&'static str>,
+    challenges: Vec<String>,
 }
 
 impl Problem {
     /// An answer with a stable code and a text that helps the person.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after: None, challenge: None }
+        Self { status, code, detail: detail.into(), retry_after: None, challenges: Vec::new() }
     }
 
     /// 404.
@@ -85,10 +85,10 @@ impl Problem {
         self
     }
 
-    /// Says how to log in.
+    /// Says how to log in; may be said more than once.
     #[must_use]
-    pub const fn challenge(mut self, challenge: &'static str) -> Self {
-        self.challenge = Some(challenge);
+    pub fn challenge(mut self, challenge: impl Into<String>) -> Self {
+        self.challenges.push(challenge.into());
         self
     }
 }
@@ -109,8 +109,8 @@ impl ResponseError for Problem {
         if let Some(wait) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, wait.as_secs().max(1).to_string()));
         }
-        if let Some(challenge) = self.challenge {
-            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        for challenge in &self.challenges {
+            response.append_header((header::WWW_AUTHENTICATE, challenge.as_str()));
         }
         response.content_type("application/problem+json").body(
             serde_json::to_string(&ProblemBody {

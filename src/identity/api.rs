@@ -1,11 +1,14 @@
-//! `/api/v1/users`, `/api/v1/role-bindings` and `/api/v1/me`.
+//! `/api/v1/users`, `/api/v1/role-bindings` and `/api/v1/me`; `/token`.
 
 mod bindings;
 mod me;
+mod token_endpoint;
 mod users;
 
 use actix_web::http::StatusCode;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use token_endpoint::configure as configure_token;
 
 use super::service::IdentityError;
 use crate::http::Problem;

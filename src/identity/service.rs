@@ -1,12 +1,19 @@
 //! The verbs of identity.
 
+mod access_tokens;
 mod authority;
 mod bindings;
 mod limiter;
 mod login;
+mod lookups;
+mod on_behalf;
 mod passwords;
+mod refresh;
 mod remembered;
 pub mod replay;
+mod token_keys;
+mod token_login;
+mod tokens;
 mod users;
 
 use std::sync::Arc;
@@ -18,6 +25,7 @@ use self::remembered::Remembered;
 use super::model::{LoginLimits, PasswordError, ScopeError};
 use crate::access::AccessError;
 use crate::db::{Db, DbError};
+use crate::keys::Keys;
 use crate::projects::Projects;
 use crate::types::{Clock, ProjectName};
 
@@ -68,16 +76,26 @@ pub struct Identity {
     db: Db,
     clock: Arc<dyn Clock>,
     projects: Projects,
+    keys: Keys,
     limits: LoginLimits,
+    service: String,
     passwords: Passwords,
     remembered: Arc<Remembered>,
 }
 
 impl Identity {
-    /// Over a database; `projects` says what the names in role bindings stand for.
-    pub fn new(db: Db, clock: Arc<dyn Clock>, projects: Projects, limits: LoginLimits) -> Self {
+    /// Over a database; `projects` says what the names in role bindings stand for, `keys` sign the access tokens, which
+    /// are for `service`: a name that stays, and that all replicas share.
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        projects: Projects,
+        keys: Keys,
+        limits: LoginLimits,
+        service: String,
+    ) -> Self {
         let (passwords, remembered) = (Passwords::new(), Arc::new(Remembered::new()));
-        Self { db, clock, projects, limits, passwords, remembered }
+        Self { db, clock, projects, keys, limits, service, passwords, remembered }
     }
 }
 

@@ -1,5 +1,6 @@
-//! Rows of accounts, role bindings, and failed log-ins.
+//! Rows of accounts, role bindings, tokens, and failed log-ins.
 
 pub mod accounts;
 pub mod bindings;
 pub mod failures;
+pub mod tokens;

@@ -15,6 +15,7 @@ use super::*;
 use crate::access::{AccessError, Authority, Caller, Credentials};
 use crate::db::Db;
 use crate::http::Origin;
+use crate::keys::{Keys, MasterKey};
 use crate::projects::tests::{TestClock, database};
 use crate::projects::{Projects, Settings};
 use crate::types::{ProjectName, RepoName};
@@ -29,7 +30,7 @@ pub(super) struct World {
     pub(super) identity: Identity,
     projects: Projects,
     db: Db,
-    clock: TestClock,
+    pub(super) clock: TestClock,
     _folder: TempDir,
 }
 
@@ -42,7 +43,11 @@ impl World {
         let (db, folder) = database().await;
         let clock = TestClock::new();
         let projects = Projects::new(db.clone(), Arc::new(clock.clone()), Settings::default());
-        let identity = Identity::new(db.clone(), Arc::new(clock.clone()), projects.clone(), limits);
+        let keys = Keys::new(db.clone(), MasterKey::generate());
+        let service = "waybill".to_owned();
+        let identity =
+            Identity::new(db.clone(), Arc::new(clock.clone()), projects.clone(), keys, limits, service);
+        identity.ensure_token_key().await.unwrap();
         assert!(identity.bootstrap_admin(&secret(ADMIN)).await.unwrap());
         Self { identity, projects, db, clock, _folder: folder }
     }
@@ -56,25 +61,25 @@ impl World {
     /// Somebody, as they come back from a log-in, without the work.
     async fn caller(&self, name: &str) -> Caller {
         let account = self.identity.find_user(&user(name)).await.unwrap().unwrap();
-        Caller { account: Some(account.id), origin: Origin::default() }
+        Caller::of(account.id, Origin::default())
     }
 
-    async fn admin(&self) -> Caller {
+    pub(super) async fn admin(&self) -> Caller {
         self.caller("admin").await
     }
 
-    async fn add_user(&self, name: &str) -> Caller {
+    pub(super) async fn add_user(&self, name: &str) -> Caller {
         let password = NewPassword::try_from(secret(PASSWORD)).unwrap();
         self.identity.create_user(&self.admin().await, &user(name), &password).await.unwrap();
         self.caller(name).await
     }
 
-    async fn add_project(&self, name: &str) {
+    pub(super) async fn add_project(&self, name: &str) {
         self.projects.create(&Caller::system(), &project(name), Settings::default()).await.unwrap();
     }
 
     /// Gives a role as the admin does; the scope is empty, a project's name, or a prefix.
-    async fn give(&self, name: &str, role: Role, at: &str) -> NamedBinding {
+    pub(super) async fn give(&self, name: &str, role: Role, at: &str) -> NamedBinding {
         let granted = self.identity.grant(&self.admin().await, &user(name), role, scope(at)).await;
         granted.unwrap().0
     }

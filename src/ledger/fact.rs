@@ -1,5 +1,7 @@
 //! The closed list of what can happen. A kind and its fields, once written, are never changed: add another kind.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A project's settings as an event tells them.
@@ -151,6 +153,99 @@ pub enum Fact {
         role: String,
         /// As in `role.granted`.
         scope: String,
+    },
+    /// A token was made that stands for an account.
+    #[serde(rename = "token.created")]
+    TokenCreated {
+        /// Opaque id of the token.
+        token: String,
+        /// Opaque id of the account.
+        account: String,
+        /// `personal`, `service` or `refresh`.
+        token_kind: String,
+        /// When it expires, if it does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires_at_us: Option<i64>,
+        /// The repository prefix that it is narrowed to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        prefix: Option<String>,
+        /// The actions that it is narrowed to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actions: Option<Vec<String>>,
+    },
+    /// A token was revoked.
+    #[serde(rename = "token.revoked")]
+    TokenRevoked {
+        /// Opaque id of the token.
+        token: String,
+        /// Opaque id of the account.
+        account: String,
+    },
+    /// The first key of a purpose signs from now on.
+    #[serde(rename = "key.created")]
+    KeyCreated {
+        /// Opaque id of the key.
+        key: String,
+        /// What it signs.
+        purpose: String,
+        /// 32 bytes of Ed25519, in hex.
+        public_key: String,
+    },
+    /// Another key of a purpose signs from now on.
+    #[serde(rename = "key.rotated")]
+    KeyRotated {
+        /// Opaque id of the key.
+        key: String,
+        /// What it signs.
+        purpose: String,
+        /// 32 bytes of Ed25519, in hex.
+        public_key: String,
+        /// Opaque id of the key before it.
+        before: String,
+    },
+    /// Id tokens of an issuer become a service account from now on.
+    #[serde(rename = "federation.rule_created")]
+    FederationRuleCreated {
+        /// Opaque id of the rule.
+        rule: String,
+        /// Opaque id of the service account.
+        account: String,
+        /// The issuer's identifier.
+        issuer: String,
+        /// What the id token must say; nothing that tells of people.
+        claims: BTreeMap<String, String>,
+        /// The repositories that it reaches are this or lie below it.
+        prefix: String,
+        /// What may be done there.
+        actions: Vec<String>,
+        /// How long a token lives.
+        lifetime_seconds: u64,
+    },
+    /// They no longer do, and the tokens that they became were revoked.
+    #[serde(rename = "federation.rule_removed")]
+    FederationRuleRemoved {
+        /// Opaque id of the rule.
+        rule: String,
+        /// Opaque id of the service account.
+        account: String,
+    },
+    /// An id token was exchanged for a token.
+    #[serde(rename = "federation.exchanged")]
+    FederationExchanged {
+        /// Opaque id of the rule that accepted it.
+        rule: String,
+        /// Opaque id of the token that it became.
+        token: String,
+        /// Opaque id of the service account.
+        account: String,
+    },
+    /// Who logs in through an issuer as a certain subject gets this account from now on.
+    #[serde(rename = "account.linked")]
+    AccountLinked {
+        /// Opaque id of the account.
+        account: String,
+        /// The issuer's identifier.
+        issuer: String,
     },
     /// Log-ins to an account were stopped for a while, after too many failures. Said once per stop.
     #[serde(rename = "login.limited")]

@@ -56,6 +56,8 @@ ids! {
     EventId,
     /// A job in the queue.
     JobId,
+    /// A key pair that signs.
+    KeyId,
     /// A manifest in a repository.
     ManifestId,
     /// The random key of a stored object's bytes.
@@ -66,6 +68,10 @@ ids! {
     RepositoryId,
     /// One span of a tag pointing at one digest.
     TagId,
+    /// A token of an account.
+    TokenId,
+    /// A federation rule.
+    RuleId,
     /// An upload session.
     UploadId,
 }

@@ -11,15 +11,18 @@ mod reference;
 mod repo_name;
 mod tag;
 mod tag_pattern;
+mod token_scope;
 
 pub use byte_range::{ByteRange, ChunkRange, RangeError, ResolvedRange};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use digest::{Algorithm, Digest, DigestError, Sha256Hex};
 pub use id::{
-    AccountId, BindingId, EventId, JobId, ManifestId, ObjectKey, ProjectId, RepositoryId, TagId, UploadId,
+    AccountId, BindingId, EventId, JobId, KeyId, ManifestId, ObjectKey, ProjectId, RepositoryId, RuleId,
+    TagId, TokenId, UploadId,
 };
 pub use media_type::{MediaType, MediaTypeError};
 pub use reference::{Reference, ReferenceError};
 pub use repo_name::{NameError, ProjectName, RepoName};
 pub use tag::{Tag, TagError};
 pub use tag_pattern::{PatternError, TagPattern};
+pub use token_scope::{Action, TokenScope, TokenScopeError, parse_scopes};

@@ -67,6 +67,13 @@ impl ProjectName {
     }
 }
 
+/// A project's own name is the prefix of all its repositories.
+impl From<ProjectName> for RepoName {
+    fn from(project: ProjectName) -> Self {
+        Self(project.0)
+    }
+}
+
 impl FromStr for RepoName {
     type Err = NameError;
 

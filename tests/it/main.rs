@@ -14,6 +14,9 @@ mod pages;
 mod people;
 mod postgres;
 mod registry;
+mod replicas;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;
+mod tls;
+mod tokens;

@@ -9,6 +9,7 @@ use crate::backup::model::{EventLine, INVENTORY, RestoreReport};
 use crate::backup::store::positions;
 use crate::blobs::{Blobs, InventoryLine};
 use crate::db::{DbError, Tx};
+use crate::federation::replay as federation;
 use crate::identity::replay as identity;
 use crate::ledger::{Events, Fact, RecordedEvent, ReplayError};
 use crate::projects::replay as projects;
@@ -145,6 +146,31 @@ async fn apply(tx: &Tx, past: &RecordedEvent, manifest: Option<&Bytes>) -> Resul
         Fact::RoleRevoked { binding, account: _, role: _, scope: _ } => {
             identity::role_revoked(tx, past, binding).await
         }
+        Fact::TokenRevoked { token, account: _ } => identity::token_revoked(tx, past, token).await,
+        Fact::KeyRotated { key: _, purpose: _, public_key: _, before } => {
+            identity::key_rotated(tx, past, before).await
+        }
+        Fact::FederationRuleCreated {
+            rule,
+            account,
+            issuer,
+            claims,
+            prefix,
+            actions,
+            lifetime_seconds: lifetime,
+        } => {
+            let lifetime_seconds = *lifetime;
+            let told =
+                federation::PastRule { rule, account, issuer, claims, prefix, actions, lifetime_seconds };
+            federation::rule_created(tx, past, told).await
+        }
+        Fact::FederationRuleRemoved { rule, account: _ } => federation::rule_removed(tx, past, rule).await,
+        // What is needed to make them again is a secret, or tells of a person, and stands in no event: a token must be
+        // made anew, the next start makes a key, and who logs in through an issuer gets another account.
+        Fact::TokenCreated { .. }
+        | Fact::KeyCreated { .. }
+        | Fact::FederationExchanged { .. }
+        | Fact::AccountLinked { .. } => Ok(()),
         // It counts what working rows say, and they are not kept.
         Fact::LoginLimited { account: _, failures: _ } => Ok(()),
     }

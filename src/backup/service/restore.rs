@@ -6,10 +6,9 @@ use std::sync::Arc;
 use crate::backup::error::BackupError;
 use crate::backup::file::{Item, Reader};
 use crate::backup::model::RestoreReport;
-use crate::backup::store::{positions, tables};
+use crate::backup::store::{locked_out, positions, tables};
 use crate::blobs::{Blobs, Storage};
 use crate::db::{Db, DbError, Tx};
-use crate::identity::replay::without_password;
 use crate::ledger::Events;
 use crate::types::Clock;
 
@@ -67,7 +66,7 @@ impl Restore {
             })
             .await?;
         report.last_event = self.events.newest().await?;
-        report.users_without_password = without_password(&self.db).await?;
+        report.users_without_password = locked_out::users(self.db.read()).await?;
         Ok(report)
     }
 

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 
 use super::{Identity, failed};
-use crate::access::{AccessError, Authority, Caller, Credentials, Permission, ReadableProjects, Scope};
+use crate::access::{
+    AccessError, Authority, Caller, Ceiling, Credentials, Narrowing, Permission, ReadableProjects, Scope,
+};
 use crate::db::DbError;
 use crate::http::Origin;
-use crate::identity::model::{BindingScope, Place, open_to_all};
-use crate::identity::store::bindings;
+use crate::identity::model::{BindingScope, Place, TokenSecret, open_to_all};
 use crate::projects::Project;
 use crate::types::{ProjectId, ProjectName};
 
@@ -17,9 +18,20 @@ impl Authority for Identity {
         match credentials {
             Credentials::None => Ok(Caller::anonymous(origin)),
             Credentials::Basic { name, password } => {
+                if let Some(secret) = TokenSecret::parse(&password) {
+                    let caller = self.log_in_by_token(&secret, Some(&name), origin).await;
+                    return caller.map_err(|error| match error {
+                        AccessError::InvalidToken => AccessError::BadCredentials,
+                        error => error,
+                    });
+                }
                 let account = self.log_in(name, password, origin.clone()).await?;
-                Ok(Caller { account: Some(account), origin })
+                Ok(Caller::of(account, origin))
             }
+            Credentials::Bearer { token } => match TokenSecret::parse(&token) {
+                Some(secret) => self.log_in_by_token(&secret, None, origin).await,
+                None => self.believe(&token, origin).await,
+            },
         }
     }
 
@@ -35,22 +47,40 @@ impl Authority for Identity {
             (Scope::Project(_), Some(project)) => Place::Project(project.id),
             (Scope::Repository(name), Some(project)) => Place::Repository(project.id, name),
         };
-        let held = bindings::reaching(self.db.read(), account, place.project()).await.map_err(failed)?;
-        if held.iter().any(|binding| binding.allows(permission, place)) {
-            Ok(())
-        } else {
-            Err(AccessError::Denied)
+        let held = self.bindings_reaching(account, place.project()).await.map_err(failed)?;
+        if !held.iter().any(|binding| binding.allows(permission, place)) {
+            return Err(AccessError::Denied);
         }
+        match &caller.ceiling {
+            ceiling if ceiling.covers(permission, scope) => Ok(()),
+            Ceiling::Scopes(_) => Err(AccessError::InsufficientScope),
+            Ceiling::Narrowed(_) | Ceiling::Rights => Err(AccessError::TooNarrow),
+        }
+    }
+
+    fn service(&self) -> &str {
+        &self.service
     }
 
     async fn readable_projects(&self, caller: &Caller) -> Result<ReadableProjects, AccessError> {
         let Some(account) = caller.account else { return Ok(ReadableProjects::Only(Vec::new())) };
-        let mut held = bindings::of_enabled(self.db.read(), account).await.map_err(failed)?;
-        held.retain(|binding| binding.role.permits(Permission::ProjectRead));
-        if held.iter().any(|binding| binding.scope == BindingScope::Organisation) {
-            return Ok(ReadableProjects::All);
+        if !caller.ceiling.covers_catalog() {
+            return Ok(ReadableProjects::Only(Vec::new()));
         }
-        Ok(ReadableProjects::Only(held.iter().filter_map(|binding| binding.scope.project()).collect()))
+        let mut held = self.bindings_of(account).await.map_err(failed)?;
+        held.retain(|binding| binding.role.permits(Permission::ProjectRead));
+        let everywhere = held.iter().any(|binding| binding.scope == BindingScope::Organisation);
+        let mut projects: Vec<_> = held.iter().filter_map(|binding| binding.scope.project()).collect();
+        if let Ceiling::Narrowed(Narrowing { prefix: Some(prefix), .. }) = &caller.ceiling {
+            let narrowed = self.project_id(&prefix.project()).await?;
+            projects.retain(|project| Some(*project) == narrowed);
+            return Ok(ReadableProjects::Only(if everywhere {
+                narrowed.into_iter().collect()
+            } else {
+                projects
+            }));
+        }
+        Ok(if everywhere { ReadableProjects::All } else { ReadableProjects::Only(projects) })
     }
 
     async fn project_id(&self, name: &ProjectName) -> Result<Option<ProjectId>, AccessError> {

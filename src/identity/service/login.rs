@@ -2,7 +2,6 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::replay::NO_PASSWORD;
 use super::{Identity, failed};
 use crate::access::AccessError;
 use crate::http::Origin;
@@ -74,9 +73,7 @@ impl Identity {
             Glance::Remembered(account) => return Ok(account),
             Glance::Verify(account) => account,
         };
-        // An account without a password, as a restore leaves it, is like an unknown one.
-        let stored = account.as_ref().map(|account| account.password_hash.clone());
-        let stored = stored.filter(|hash| hash.expose_secret() != NO_PASSWORD);
+        let stored = account.as_ref().and_then(|account| account.password_hash.clone());
         let (_turn, right) = turn.verify(given.password.clone(), stored).await?;
         match account {
             Some(account) if right && account.is_enabled() => {

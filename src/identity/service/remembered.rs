@@ -17,7 +17,7 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// What is remembered of one account: its last success.
 struct Success {
     digest: Sha256Hex,
-    password_hash: SecretString,
+    password_hash: Option<SecretString>,
     at: Timestamp,
 }
 
@@ -42,7 +42,8 @@ impl Remembered {
         let digest = self.digest(password);
         self.lock().get(&account.id).is_some_and(|success| {
             success.digest == digest
-                && success.password_hash.expose_secret() == account.password_hash.expose_secret()
+                && exposed(&success.password_hash) == exposed(&account.password_hash)
+                && account.password_hash.is_some()
                 && is_fresh(success, now)
         })
     }
@@ -64,6 +65,10 @@ impl Remembered {
         // A panic between two statements above leaves the map whole.
         self.successes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn exposed(hash: &Option<SecretString>) -> Option<&str> {
+    hash.as_ref().map(ExposeSecret::expose_secret)
 }
 
 /// A clock that was set back makes nothing last longer.

@@ -1,17 +1,18 @@
-//! Doing again what events of accounts and roles tell of, when a database is rebuilt from the storage.
+//! Doing again what events of accounts, roles, tokens and keys tell of, when a database is rebuilt from the storage.
 //!
-//! Names and passwords of people never stand in events. An account that is made again has a name of its id, and no
+//! Secrets never stand in events: tokens and keys that were made since the backup are gone. Nor do names and passwords. An account that is made again has a name of its id, and no
 //! password until an administrator sets one; so has one whose password was changed, for the old one may be known.
 
 use super::users::FIRST_USER;
-use crate::db::{Db, DbError, Tx};
+use crate::db::Tx;
 use crate::identity::model::{Binding, BindingScope, Role, UserName};
-use crate::identity::store::{accounts, bindings};
+use crate::identity::store::{accounts, bindings, tokens};
+use crate::keys::Keys;
 use crate::ledger::{RecordedEvent, ReplayError};
-use crate::types::{AccountId, BindingId, ProjectId};
+use crate::types::{AccountId, BindingId, KeyId, ProjectId, TokenId};
 
-/// What stands in the place of a password that nobody knows.
-pub(super) const NO_PASSWORD: &str = "";
+/// What stands in the place of a password that nobody knows: nothing logs in by it.
+const NO_PASSWORD: &str = "";
 
 /// An account was created.
 ///
@@ -79,13 +80,24 @@ pub async fn role_revoked(tx: &Tx, past: &RecordedEvent, binding: &str) -> Resul
     past.demand(closed, "no such binding holds")
 }
 
-/// The names of the accounts that nobody can log in to until they get a password.
+/// A token was revoked. One that was made after the backup is gone with its secret.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn without_password(db: &Db) -> Result<Vec<String>, DbError> {
-    let names = accounts::with_hash(db.read(), NO_PASSWORD).await?;
-    Ok(names.into_iter().map(String::from).collect())
+/// `Db`.
+pub async fn token_revoked(tx: &Tx, past: &RecordedEvent, token: &str) -> Result<(), ReplayError> {
+    let id: TokenId = past.value("token", token)?;
+    tokens::revoke(&**tx, id, past.at, past.id).await?;
+    Ok(())
+}
+
+/// Another key signs than `before`. Its private half is in no event, so none signs until the next start makes one; but
+/// what was retired stays so.
+///
+/// # Errors
+/// `Db`.
+pub async fn key_rotated(tx: &Tx, past: &RecordedEvent, before: &str) -> Result<(), ReplayError> {
+    let id: KeyId = past.value("key", before)?;
+    Ok(Keys::retire_in(tx, id, past.at, past.id).await?)
 }
 
 async fn known(tx: &Tx, past: &RecordedEvent, account: &str) -> Result<AccountId, ReplayError> {

@@ -1,5 +1,7 @@
 //! Rows of accounts.
 
+use std::collections::HashMap;
+
 use entity::account::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -8,7 +10,7 @@ use sea_orm::{
 };
 
 use crate::db::DbError;
-use crate::identity::model::{Account, UserName};
+use crate::identity::model::{Account, AccountKind, UserName};
 use crate::types::{AccountId, EventId, Timestamp};
 
 /// The account of a name.
@@ -34,6 +36,16 @@ pub async fn list(
     query.all(db).await?.into_iter().map(of_row).collect()
 }
 
+/// The names of accounts.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    ids: &[AccountId],
+) -> Result<HashMap<AccountId, UserName>, DbError> {
+    let rows = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.uuid()))).all(db).await?;
+    let named = |row: Model| of_row(row).map(|account| (account.id, account.name));
+    rows.into_iter().map(named).collect()
+}
+
 /// Whether there is any account.
 pub async fn any(db: &impl ConnectionTrait) -> Result<bool, DbError> {
     Ok(Entity::find().limit(1).count(db).await? > 0)
@@ -55,19 +67,14 @@ pub async fn insert(
         created_at_us: Set(at.micros()),
         disabled_at_us: Set(None),
         from_event: Set(event.uuid()),
+        kind: Set(AccountKind::User.as_str().to_owned()),
+        project_id: Set(None),
     };
     let inserted = Entity::insert(row)
         .on_conflict(OnConflict::column(Column::Name).do_nothing().to_owned())
         .exec_without_returning(db)
         .await?;
     Ok(inserted == 1)
-}
-
-/// The names of accounts whose hash is this, by name.
-pub async fn with_hash(db: &impl ConnectionTrait, hash: &str) -> Result<Vec<UserName>, DbError> {
-    let rows =
-        Entity::find().filter(Column::PasswordHash.eq(hash)).order_by_asc(Column::Name).all(db).await?;
-    rows.into_iter().map(|row| of_row(row).map(|account| account.name)).collect()
 }
 
 /// Sets another password. A secret is no fact: the one before is not kept.
@@ -104,6 +111,12 @@ fn of_row(row: Model) -> Result<Account, DbError> {
         name: row.name.parse().map_err(|_| DbError::corrupt("account.name", &row.name))?,
         created_at: Timestamp::from_micros(row.created_at_us),
         disabled_at: row.disabled_at_us.map(Timestamp::from_micros),
-        password_hash: row.password_hash.into(),
+        password_hash: Some(row.password_hash).filter(|hash| !hash.is_empty()).map(Into::into),
+        kind: match row.kind.as_str() {
+            "user" => AccountKind::User,
+            "service" => AccountKind::Service,
+            other => return Err(DbError::corrupt("account.kind", other)),
+        },
+        project: row.project_id.map(Into::into),
     })
 }

@@ -35,7 +35,7 @@ async fn a_role_can_be_given_again_after_it_was_taken() {
     world.identity.revoke(&admin, first).await.unwrap();
     assert!(matches!(world.identity.revoke(&admin, first).await, Err(IdentityError::NoSuchBinding)));
     assert_ne!(world.give("ann", Role::Reader, "").await.binding.id, first);
-    assert_eq!(kinds(&world.db).await[4..], ["role.granted", "role.revoked", "role.granted"]);
+    assert_eq!(kinds(&world.db).await[5..], ["role.granted", "role.revoked", "role.granted"]);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ fn disable(disabled: bool) -> UserChange {
 async fn the_first_start_makes_an_admin_and_the_next_does_not() {
     let world = World::new().await;
     assert!(!world.identity.bootstrap_admin(&secret("another long one")).await.unwrap());
-    assert_eq!(kinds(&world.db).await, ["user.created", "role.granted", "role.granted"]);
+    assert_eq!(kinds(&world.db).await, ["key.created", "user.created", "role.granted", "role.granted"]);
     world.log_in("admin", ADMIN, "192.0.2.1").await.unwrap();
     let (_, bindings) = world.identity.me(&world.admin().await).await.unwrap();
     let roles: Vec<_> = bindings.iter().map(|named| named.binding.role).collect();
@@ -28,7 +28,8 @@ async fn a_short_password_is_refused_at_the_first_start() {
     let (db, _folder) = database().await;
     let clock = Arc::new(TestClock::new());
     let projects = Projects::new(db.clone(), clock.clone(), Settings::default());
-    let identity = Identity::new(db, clock, projects, LoginLimits::default());
+    let keys = Keys::new(db.clone(), MasterKey::generate());
+    let identity = Identity::new(db, clock, projects, keys, LoginLimits::default(), "waybill".to_owned());
     let outcome = identity.bootstrap_admin(&secret("short")).await;
     assert!(matches!(outcome, Err(IdentityError::Password(_))));
 }

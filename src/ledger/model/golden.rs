@@ -9,7 +9,7 @@ fn id<T: From<Uuid>>(n: u128) -> T {
 }
 
 fn data_of(fact: Fact) -> String {
-    let caller = Caller { account: Some(id(3)), origin: Origin::default() };
+    let caller = Caller::of(id(3), Origin::default());
     let mut event = Event::new(&caller, Timestamp::from_micros(1_700_000_000_000_000), Some(id(2)), fact);
     event.id = id(1);
     let leaf = String::from_utf8(event.seal_with([7; 16], [9; 16]).unwrap().leaf).unwrap();
@@ -22,7 +22,7 @@ fn data_of(fact: Fact) -> String {
 #[test]
 fn the_whole_leaf_with_subject_and_personal_data() {
     let origin = Origin { address: Some("192.0.2.1".to_owned()), agent: Some("crane".to_owned()) };
-    let caller = Caller { account: None, origin };
+    let caller = Caller::anonymous(origin);
     let digest = Digest::of(crate::types::Algorithm::Sha256, b"");
     let mut event = Event::new(&caller, Timestamp::from_micros(5), None, Fact::ManifestDeleted {})
         .about(Subject::new(&"acme/app".parse().unwrap(), &digest));
@@ -132,6 +132,77 @@ fn every_kind() {
             text(
                 r#""kind":"role.revoked"…"success","data":{"account":"a","binding":"b","role":"reader","scope":"organisation""#,
             ),
+        ),
+        (
+            Fact::TokenCreated {
+                token: text("t"),
+                account: text("a"),
+                token_kind: text("refresh"),
+                expires_at_us: Some(5),
+                prefix: None,
+                actions: None,
+            },
+            text(
+                r#""kind":"token.created"…"success","data":{"account":"a","expires_at_us":5,"token":"t","token_kind":"refresh""#,
+            ),
+        ),
+        (
+            Fact::TokenCreated {
+                token: text("t"),
+                account: text("a"),
+                token_kind: text("personal"),
+                expires_at_us: None,
+                prefix: Some(text("acme/app")),
+                actions: Some(vec![text("pull"), text("push")]),
+            },
+            text(
+                r#""kind":"token.created"…"success","data":{"account":"a","actions":["pull","push"],"prefix":"acme/app","token":"t","token_kind":"personal""#,
+            ),
+        ),
+        (
+            Fact::TokenRevoked { token: text("t"), account: text("a") },
+            text(r#""kind":"token.revoked"…"success","data":{"account":"a","token":"t""#),
+        ),
+        (
+            Fact::KeyCreated { key: text("k"), purpose: text("token"), public_key: text("00") },
+            text(r#""kind":"key.created"…"success","data":{"key":"k","public_key":"00","purpose":"token""#),
+        ),
+        (
+            Fact::KeyRotated {
+                key: text("k"),
+                purpose: text("token"),
+                public_key: text("00"),
+                before: text("j"),
+            },
+            text(
+                r#""kind":"key.rotated"…"success","data":{"before":"j","key":"k","public_key":"00","purpose":"token""#,
+            ),
+        ),
+        (
+            Fact::FederationRuleCreated {
+                rule: text("r"),
+                account: text("a"),
+                issuer: text("https://i.test"),
+                claims: [(text("repository_id"), text("7"))].into(),
+                prefix: text("acme"),
+                actions: vec![text("pull"), text("push")],
+                lifetime_seconds: 3600,
+            },
+            text(
+                r#""kind":"federation.rule_created"…"success","data":{"account":"a","actions":["pull","push"],"claims":{"repository_id":"7"},"issuer":"https://i.test","lifetime_seconds":3600,"prefix":"acme","rule":"r""#,
+            ),
+        ),
+        (
+            Fact::FederationRuleRemoved { rule: text("r"), account: text("a") },
+            text(r#""kind":"federation.rule_removed"…"success","data":{"account":"a","rule":"r""#),
+        ),
+        (
+            Fact::FederationExchanged { rule: text("r"), token: text("t"), account: text("a") },
+            text(r#""kind":"federation.exchanged"…"success","data":{"account":"a","rule":"r","token":"t""#),
+        ),
+        (
+            Fact::AccountLinked { account: text("a"), issuer: text("https://i.test") },
+            text(r#""kind":"account.linked"…"success","data":{"account":"a","issuer":"https://i.test""#),
         ),
         (
             Fact::LoginLimited { account: text("a"), failures: text("10") },

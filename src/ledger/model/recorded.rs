@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn reads_what_was_sealed() {
         let origin = Origin { address: Some("192.0.2.1".to_owned()), agent: None };
-        let caller = Caller { account: Some(AccountId::new()), origin };
+        let caller = Caller { account: Some(AccountId::new()), ..Caller::anonymous(origin) };
         let fact = Fact::TagMoved { tag: "v1".to_owned(), from: "sha256:00".to_owned() };
         let digest = Digest::of(Algorithm::Sha256, b"");
         let event = Event::new(&caller, Timestamp::from_micros(5), Some(ProjectId::new()), fact.clone())

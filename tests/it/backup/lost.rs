@@ -131,10 +131,10 @@ async fn the_storage_alone_brings_it_back() {
     server.restart().await;
     assert_eq!(contents(&server).await, before);
     server.stop().await;
-    // The administrator's new password is an event more.
+    // The administrator's new password is an event more, and so is the key that the start made.
     let mine = Base::of(&server);
-    let newer = mine.query("SELECT kind FROM event ORDER BY seq DESC LIMIT 1").await;
-    assert_eq!(newer, ["user.password_changed"]);
+    let newer = format!("SELECT kind FROM event WHERE seq > {last} ORDER BY seq");
+    assert_eq!(mine.query(&newer).await, ["user.password_changed", "key.created"]);
     let forget = format!("DELETE FROM event WHERE seq > {last} RETURNING kind");
     mine.query(&forget).await;
     assert_same_facts(&lost, &mine).await;
@@ -144,6 +144,30 @@ fn run_with_password(server: &TestServer, arguments: &[&str]) -> Value {
     let ended = run(server.command().args(arguments).env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     serde_json::from_str(&ended.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_backup_moves_between_databases() {
+    let mut server = mutable_server().await;
+    everything(&server, 1).await;
+    server.stop().await;
+    back_up(&server, "first.backup");
+    let first = Base::of(&server);
+    let file = Base::at(&server.folder().join("moved.db"));
+    succeed(&server, &["restore", "--json", "--from", "first.backup", "--database-url", file.url()]);
+    assert_same_facts(&first, &file).await;
+    succeed(&server, &["backup", "--json", "--to", "second.backup", "--database-url", file.url()]);
+    Base::lose(&mut server).await;
+    succeed(&server, &["restore", "--json", "--from", "second.backup"]);
+    assert_same_facts(&first, &Base::of(&server)).await;
+    let tables = |name: &str| {
+        let text = std::fs::read_to_string(server.folder().join(name)).unwrap();
+        let same = |line: &&str| !["{\"backup\"", "{\"closed\""].iter().any(|start| line.starts_with(start));
+        text.lines().filter(same).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(tables("first.backup"), tables("second.backup"), "whichever database it comes from");
+    server.restart().await;
+    contents(&server).await;
 }
 
 #[tokio::test]

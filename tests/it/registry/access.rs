@@ -12,7 +12,8 @@ use crate::support::TestServer;
 async fn the_base_path_challenges_everybody_who_is_nobody() {
     let server = TestServer::start().await;
     let answer = server.anonymous().get("/v2/").send().await.unwrap();
-    assert!(header(&answer, "www-authenticate").starts_with("Basic "));
+    let challenge = format!("Bearer realm=\"{}/token\",service=\"waybill\"", server.base());
+    assert_eq!(header(&answer, "www-authenticate"), challenge);
     refused(answer, 401, "UNAUTHORIZED").await;
     refused(server.client_of("admin", "wrong").get("/v2/").send().await.unwrap(), 401, "UNAUTHORIZED").await;
     let answer = server.client().get("/v2/").send().await.unwrap();
@@ -61,7 +62,15 @@ async fn every_path_tells_how_to_log_in() {
             }
             assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
             let challenge = answer.headers().get("www-authenticate");
-            assert!(challenge.is_some_and(|it| it.as_bytes().starts_with(b"Basic ")), "{method} {path}");
+            let challenge = challenge.and_then(|it| it.to_str().ok()).unwrap_or_default();
+            let scope = format!(
+                ",scope=\"repository:{}:",
+                path[4..].split('/').take(2).collect::<Vec<_>>().join("/")
+            );
+            assert!(
+                challenge.starts_with("Bearer ") && challenge.contains(&scope),
+                "{method} {path}: {challenge}"
+            );
             if method != Method::HEAD {
                 refused(answer, 401, "UNAUTHORIZED").await;
             }

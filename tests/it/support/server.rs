@@ -15,6 +15,9 @@ use super::{Client, S3, new_database, wait_until};
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
 
+/// The master key that all replicas of a test share.
+const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 /// What the next start is given.
 #[derive(Clone, Default)]
 pub struct Builder {
@@ -28,6 +31,10 @@ impl Builder {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    fn sets(&self, name: &str) -> bool {
+        self.variables.iter().any(|(set, _)| set == name)
     }
 
     /// Lets the server keep its bytes in a bucket.
@@ -45,8 +52,7 @@ impl Builder {
 
     /// The storage that the suite runs on: `WAYBILL_TEST_STORAGE` is `disk`, the default, or `s3`.
     fn on_test_storage(mut self) -> Self {
-        let chosen =
-            self.s3.is_some() || self.variables.iter().any(|(name, _)| name == "WAYBILL_STORAGE_URL");
+        let chosen = self.s3.is_some() || self.sets("WAYBILL_STORAGE_URL");
         if !chosen && test_storage_is_s3() {
             self.s3 = Some(Arc::new(S3::start()));
         }
@@ -59,10 +65,16 @@ impl Builder {
 
     /// Starts the server; fails the test, showing what it printed, when it does not come up.
     pub async fn start(mut self) -> TestServer {
-        if let Some(url) = new_database().await {
+        if !self.sets("WAYBILL_DATABASE_URL")
+            && let Some(url) = new_database().await
+        {
             self = self.env("WAYBILL_DATABASE_URL", &url);
         }
         self = self.on_test_storage();
+        // Only the embedded form makes one by itself.
+        if self.s3.is_some() || self.sets("WAYBILL_DATABASE_URL") {
+            self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
+        }
         let folder = TempDir::new().expect("a temporary folder");
         let child = Running::start(folder.path(), &self).await;
         TestServer { child: Some(child), folder, builder: self }
@@ -167,6 +179,16 @@ impl TestServer {
     /// The server's process id.
     pub fn pid(&self) -> u32 {
         self.running().child.id()
+    }
+
+    /// Says to start another server on the same database and storage, with a data folder of its own.
+    pub fn replica(&self) -> Builder {
+        let builder = self.builder.clone();
+        if builder.sets("WAYBILL_STORAGE_URL") {
+            return builder;
+        }
+        let storage = format!("file://{}", self.data_dir().join("storage").display());
+        builder.env("WAYBILL_STORAGE_URL", &storage)
     }
 
     /// Asks the server to stop (SIGTERM), without waiting.

@@ -6,18 +6,18 @@ use oci_spec::distribution::RepositoryListBuilder;
 
 use super::params;
 use super::tags::{NameQuery, next};
-use crate::access::SignedIn;
+use crate::access::Lister;
 use crate::http::OciError;
 use crate::registry::Registry;
 
 /// Repositories in lexical order.
 pub async fn list(
-    signed_in: SignedIn,
+    lister: Lister,
     registry: web::Data<Registry>,
     query: web::Query<NameQuery>,
 ) -> Result<HttpResponse, OciError> {
     let page = query.into_inner().parse()?;
-    let found = registry.catalog(&signed_in.caller, &page).await?;
+    let found = registry.catalog(&lister.caller, &page).await?;
     let names: Vec<String> = found.items.into_iter().map(|repository| repository.name.into()).collect();
     let mut response = HttpResponse::Ok();
     if let Some(last) = names.last().filter(|_| found.next.is_some()) {

@@ -1,0 +1,153 @@
+//! How far a caller's credentials reach at most. Rights are looked up besides: what holds is what both allow.
+
+use super::{Permission, Scope};
+use crate::types::{Action, RepoName};
+
+/// How far credentials reach at most.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Ceiling {
+    /// As far as the account's rights.
+    #[default]
+    Rights,
+    /// A token that its owner narrowed.
+    Narrowed(Narrowing),
+    /// The scopes of an access token of the registry.
+    Scopes(AccessScopes),
+}
+
+/// What a token is narrowed to: reading, pushing and deleting, never ruling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Narrowing {
+    /// The repositories that are this or lie below it; none for all.
+    pub prefix: Option<RepoName>,
+    /// What may be done there.
+    pub actions: Vec<Action>,
+}
+
+/// What an access token was granted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessScopes {
+    /// Actions by repository.
+    pub repositories: Vec<(RepoName, Vec<Action>)>,
+    /// Whether it lists repositories.
+    pub catalog: bool,
+}
+
+impl Ceiling {
+    /// Whether something stays below it.
+    pub fn covers(&self, permission: Permission, scope: &Scope) -> bool {
+        match self {
+            Self::Rights => true,
+            Self::Narrowed(narrowing) => narrowing.covers(permission, scope),
+            Self::Scopes(scopes) => match scope {
+                Scope::Repository(name) => scopes
+                    .repositories
+                    .iter()
+                    .any(|(granted, actions)| granted == name && any_allows(actions, permission)),
+                Scope::Organisation | Scope::Project(_) => false,
+            },
+        }
+    }
+
+    /// Whether it leaves an account's rights whole.
+    pub const fn is_rights(&self) -> bool {
+        matches!(self, Self::Rights)
+    }
+
+    /// Whether it is that of an access token, which is good for the registry only.
+    pub const fn is_of_access_token(&self) -> bool {
+        matches!(self, Self::Scopes(_))
+    }
+
+    /// Whether repositories may be listed.
+    pub fn covers_catalog(&self) -> bool {
+        match self {
+            Self::Rights => true,
+            Self::Narrowed(narrowing) => narrowing.actions.contains(&Action::Pull),
+            Self::Scopes(scopes) => scopes.catalog,
+        }
+    }
+}
+
+impl Narrowing {
+    fn covers(&self, permission: Permission, scope: &Scope) -> bool {
+        let within = match (&self.prefix, scope) {
+            (None, _) => true,
+            (Some(prefix), Scope::Repository(name)) => name.is_within(prefix),
+            // The project may be seen that the prefix lies in, and all of it that the prefix is.
+            (Some(prefix), Scope::Project(project)) => {
+                prefix.project() == *project
+                    && (permission == Permission::ProjectRead || prefix.as_str() == project.as_str())
+            }
+            (Some(_), Scope::Organisation) => false,
+        };
+        within && any_allows(&self.actions, permission)
+    }
+}
+
+fn any_allows(actions: &[Action], permission: Permission) -> bool {
+    actions.iter().any(|action| allows(*action, permission))
+}
+
+/// What an action allows. Which deletions need more than the right to delete is for rights to say.
+const fn allows(action: Action, permission: Permission) -> bool {
+    use Permission as P;
+    match action {
+        Action::Pull => matches!(permission, P::RepositoryRead | P::ProjectRead),
+        Action::Push => matches!(permission, P::RepositoryPush),
+        Action::Delete => matches!(permission, P::RepositoryDelete | P::RepositoryDeleteProtected),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Permission as P;
+
+    fn repository(name: &str) -> Scope {
+        Scope::Repository(name.parse().unwrap())
+    }
+
+    fn project(name: &str) -> Scope {
+        Scope::Project(name.parse().unwrap())
+    }
+
+    #[test]
+    fn an_access_token_reaches_its_repositories_only() {
+        let repositories = vec![("acme/app".parse().unwrap(), vec![Action::Pull, Action::Push])];
+        let ceiling = Ceiling::Scopes(AccessScopes { repositories, catalog: false });
+        assert!(ceiling.covers(P::RepositoryRead, &repository("acme/app")));
+        assert!(ceiling.covers(P::RepositoryPush, &repository("acme/app")));
+        assert!(!ceiling.covers(P::RepositoryDelete, &repository("acme/app")));
+        assert!(!ceiling.covers(P::RepositoryRead, &repository("acme/app/sub")));
+        assert!(!ceiling.covers(P::RepositoryRead, &repository("acme")));
+        assert!(!ceiling.covers(P::ProjectRead, &project("acme")));
+        assert!(!ceiling.covers(P::OrganisationAdminister, &Scope::Organisation));
+        assert!(!ceiling.covers_catalog());
+    }
+
+    #[test]
+    fn a_narrowed_token_reaches_below_its_prefix() {
+        let narrowing = |prefix: Option<&str>| Narrowing {
+            prefix: prefix.map(|p| p.parse().unwrap()),
+            actions: vec![Action::Pull],
+        };
+        let ceiling = Ceiling::Narrowed(narrowing(Some("acme/team")));
+        assert!(ceiling.covers(P::RepositoryRead, &repository("acme/team/app")));
+        assert!(ceiling.covers(P::ProjectRead, &project("acme")));
+        assert!(!ceiling.covers(P::RepositoryRead, &project("acme")));
+        assert!(!ceiling.covers(P::RepositoryRead, &repository("acme/teams")));
+        assert!(!ceiling.covers(P::RepositoryPush, &repository("acme/team/app")));
+        let whole = Ceiling::Narrowed(narrowing(Some("acme")));
+        assert!(whole.covers(P::RepositoryRead, &project("acme")));
+        assert!(!whole.covers(P::RepositoryRead, &project("other")));
+        let anywhere = Ceiling::Narrowed(narrowing(None));
+        assert!(anywhere.covers(P::RepositoryRead, &repository("other/app")));
+        for permission in [P::ProjectAdminister, P::ProjectCreate, P::OrganisationAdminister, P::EventsRead] {
+            for ceiling in [&ceiling, &whole, &anywhere] {
+                assert!(!ceiling.covers(permission, &Scope::Organisation));
+                assert!(!ceiling.covers(permission, &project("acme")));
+            }
+        }
+    }
+}

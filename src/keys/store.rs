@@ -1,0 +1,92 @@
+//! Rows of signing keys.
+
+use entity::signing_key::{ActiveModel, Column, Entity, Model};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+use super::{NewKey, PublicKey, Purpose};
+use crate::db::DbError;
+use crate::types::{EventId, KeyId, Timestamp};
+
+/// The key that signs, still wrapped.
+pub struct Current {
+    pub id: KeyId,
+    pub since: Timestamp,
+    pub wrapped: Vec<u8>,
+}
+
+/// The key of a purpose that signs now.
+pub async fn current(db: &impl ConnectionTrait, purpose: Purpose) -> Result<Option<Current>, DbError> {
+    let row = Entity::find()
+        .filter(Column::Purpose.eq(purpose.as_str()))
+        .filter(Column::ValidToUs.is_null())
+        .one(db)
+        .await?;
+    Ok(row.map(|row| Current {
+        id: row.id.into(),
+        since: Timestamp::from_micros(row.valid_from_us),
+        wrapped: row.wrapped_key,
+    }))
+}
+
+/// A public key, whether it still signs or not.
+pub async fn public(
+    db: &impl ConnectionTrait,
+    purpose: Purpose,
+    id: KeyId,
+) -> Result<Option<PublicKey>, DbError> {
+    let row = Entity::find_by_id(id.uuid()).filter(Column::Purpose.eq(purpose.as_str())).one(db).await?;
+    row.map(of_row).transpose()
+}
+
+/// Keeps a key as the one that signs; says whether it did, for of two at once one comes too late.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    key: &NewKey,
+    at: Timestamp,
+    event: EventId,
+) -> Result<bool, DbError> {
+    let row = ActiveModel {
+        id: Set(key.id.uuid()),
+        purpose: Set(key.purpose.as_str().to_owned()),
+        public_key: Set(key.public.to_vec()),
+        wrapped_key: Set(key.wrapped.clone()),
+        valid_from_us: Set(at.micros()),
+        valid_to_us: Set(None),
+        from_event: Set(event.uuid()),
+        to_event: Set(None),
+    };
+    let conflict = OnConflict::column(Column::Purpose)
+        .target_and_where(Expr::col(Column::ValidToUs).is_null())
+        .do_nothing()
+        .to_owned();
+    let inserted = Entity::insert(row).on_conflict(conflict).exec_without_returning(db).await?;
+    Ok(inserted == 1)
+}
+
+/// Ends a key's signing.
+pub async fn retire(
+    db: &impl ConnectionTrait,
+    id: KeyId,
+    at: Timestamp,
+    event: EventId,
+) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::ValidToUs, Expr::value(at.micros()))
+        .col_expr(Column::ToEvent, Expr::value(event.uuid()))
+        .filter(Column::Id.eq(id.uuid()))
+        .filter(Column::ValidToUs.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+fn of_row(row: Model) -> Result<PublicKey, DbError> {
+    let corrupt = |_| DbError::corrupt("signing_key.public_key", row.id);
+    Ok(PublicKey {
+        id: row.id.into(),
+        bytes: row.public_key.as_slice().try_into().map_err(corrupt)?,
+        retired_at: row.valid_to_us.map(Timestamp::from_micros),
+    })
+}
