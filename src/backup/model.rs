@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::types::EventId;
+use crate::types::{Digest, EventId};
 
 /// Where batches of events are in the storage.
 pub const EVENTS: &str = "events";
@@ -99,7 +99,7 @@ impl EventLine {
 }
 
 /// How a database stands to the storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
     /// It holds all that the storage tells.
     Current,
@@ -111,7 +111,10 @@ pub enum Standing {
         held: i64,
     },
     /// The storage names blobs that the database does not know.
-    UnknownBlobs,
+    UnknownBlob {
+        /// The first of them.
+        digest: Digest,
+    },
     /// Both tell of different events at the same place.
     Diverged {
         /// The first such place.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::service::Blobs;
 use super::store;
-use crate::db::{DbError, Tx};
+use crate::db::{Db, DbError, Tx};
 use crate::jobs::{Done, Handler, Job, JobError};
 use crate::types::{Digest, ObjectKey, Timestamp};
 
@@ -93,6 +93,35 @@ impl Blobs {
         store::objects::put_back(&**tx, line.object, made_at(line.object)).await?;
         store::blobs::put_back(&**tx, seq, &line.digest, line.object, size, at).await?;
         Ok(true)
+    }
+
+    /// The last number that the database knows the inventory to name; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn inventory_position(db: &Db) -> Result<i64, DbError> {
+        store::blobs::position(db.read()).await
+    }
+
+    /// Notes that the inventory, all of which was put back, goes as far as `seq`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_inventory(tx: &Tx, seq: i64) -> Result<(), DbError> {
+        store::blobs::note_position(&**tx, seq).await
+    }
+
+    /// The first of these lines that names a blob which the database does not know; none when it knows all.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn first_unknown(db: &Db, lines: Vec<InventoryLine>) -> Result<Option<InventoryLine>, DbError> {
+        for line in lines {
+            if store::blobs::find(db.read(), &line.digest).await?.is_none() {
+                return Ok(Some(line));
+            }
+        }
+        Ok(None)
     }
 
     /// Sees to it that the numbers of new blobs follow the last one, after some were put back.

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use super::Restore;
-use super::standing::{batches, batches_behind, first_difference, read_batch};
+use super::standing::{batches, batches_behind, first_difference, read_batch, read_inventory};
 use crate::backup::error::BackupError;
 use crate::backup::model::{EventLine, INVENTORY, RestoreReport};
 use crate::backup::store::positions;
-use crate::blobs::{Blobs, InventoryLine};
+use crate::blobs::Blobs;
 use crate::db::{DbError, Tx};
 use crate::federation::replay as federation;
 use crate::identity::replay as identity;
@@ -27,12 +27,10 @@ type Past = (RecordedEvent, Option<Bytes>);
 impl Restore {
     /// Makes all blobs known again that the inventory names.
     pub(super) async fn replay_inventory(&self, report: &mut RestoreReport) -> Result<(), BackupError> {
-        for batch in batches(&self.storage, INVENTORY, "").await? {
-            let name = format!("{INVENTORY}/{}", batch.name());
-            let bad = |why: String| BackupError::BadBatch { name: name.clone(), why };
-            let bytes = self.storage.get(&name).await?.ok_or_else(|| bad("it is gone".to_owned()))?;
-            let lines = InventoryLine::read_batch(&bytes).map_err(bad)?;
-            for some in lines.chunks(LINES) {
+        let batches = batches(&self.storage, INVENTORY, "").await?;
+        let last = batches.iter().map(|batch| batch.last).max().unwrap_or(0);
+        for batch in batches {
+            for some in read_inventory(&self.storage, batch).await?.chunks(LINES) {
                 let some = some.to_vec();
                 report.blobs_added += self
                     .db
@@ -46,7 +44,7 @@ impl Restore {
                     .await?;
             }
         }
-        Ok(())
+        Ok(self.db.write(async move |tx: &Tx| Blobs::note_inventory(tx, last).await).await?)
     }
 
     /// Does all events again that the database does not hold.

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 
 use crate::backup::error::BackupError;
-use crate::backup::model::{BatchName, EVENTS, EventLine, Standing};
+use crate::backup::model::{BatchName, EVENTS, EventLine, INVENTORY, Standing};
 use crate::backup::store::positions;
-use crate::blobs::{Storage, SweepGuard};
+use crate::blobs::{Blobs, InventoryLine, Storage, SweepGuard};
 use crate::db::Db;
 use crate::ledger::Events;
 
-/// Compares the database with the storage. One request to the storage, when nothing is amiss.
+/// Compares the database with the storage. Two requests to the storage, when nothing is amiss.
 ///
 /// The storage is asked first and the database after it: what other replicas record and copy meanwhile is then in both.
 ///
@@ -18,7 +18,9 @@ use crate::ledger::Events;
 pub async fn compare(db: &Db, storage: &Storage) -> Result<Standing, BackupError> {
     let position = positions::exported(db.read()).await?;
     let batches = batches_behind(storage, position).await?;
-    let Some(stored) = batches.iter().map(|batch| batch.last).max() else { return Ok(Standing::Current) };
+    let Some(stored) = batches.iter().map(|batch| batch.last).max() else {
+        return compare_inventory(db, storage).await;
+    };
     let events = Events::new(db.clone());
     let held = events.newest().await?;
     if stored > held {
@@ -31,7 +33,32 @@ pub async fn compare(db: &Db, storage: &Storage) -> Result<Standing, BackupError
             return Ok(Standing::Diverged { seq });
         }
     }
+    compare_inventory(db, storage).await
+}
+
+/// A blob may be in the inventory before the event that tells of it is in the storage: what the database takes for an
+/// abandoned upload could be its bytes.
+async fn compare_inventory(db: &Db, storage: &Storage) -> Result<Standing, BackupError> {
+    let position = Blobs::inventory_position(db).await?;
+    for batch in batches(storage, INVENTORY, &format!("{:020}", position + 1)).await? {
+        let lines = read_inventory(storage, batch).await?;
+        // A process may have ended before it noted the batch; then the database knows what it names.
+        if let Some(line) = Blobs::first_unknown(db, lines).await? {
+            return Ok(Standing::UnknownBlob { digest: line.digest().clone() });
+        }
+    }
     Ok(Standing::Current)
+}
+
+/// The blobs of a batch of the inventory.
+pub(super) async fn read_inventory(
+    storage: &Storage,
+    batch: BatchName,
+) -> Result<Vec<InventoryLine>, BackupError> {
+    let name = format!("{INVENTORY}/{}", batch.name());
+    let bad = |why: String| BackupError::BadBatch { name: name.clone(), why };
+    let bytes = storage.get(&name).await?.ok_or_else(|| bad("it is gone".to_owned()))?;
+    InventoryLine::read_batch(&bytes).map_err(bad)
 }
 
 /// The batches that tell of something behind `position`, in order.
@@ -126,9 +153,10 @@ fn told(standing: Standing) -> String {
         Standing::Diverged { seq } => {
             format!("the database and the storage hold different events {seq}: they are not of one history.")
         }
-        Standing::UnknownBlobs => {
-            "the database is older than the storage: its inventory names blobs that the database does not know."
-                .to_owned()
+        Standing::UnknownBlob { digest } => {
+            format!(
+                "the database is older than the storage, which holds a blob {digest} that it does not know."
+            )
         }
         Standing::Current => String::new(),
     }

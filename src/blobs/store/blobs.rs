@@ -1,6 +1,6 @@
 //! Rows of blobs: which digest is which object.
 
-use entity::blob;
+use entity::{blob, store_position};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -58,6 +58,31 @@ pub async fn mark_inventoried(db: &impl ConnectionTrait, seqs: &[i64]) -> Result
     blob::Entity::update_many()
         .col_expr(blob::Column::Inventoried, Expr::value(true))
         .filter(blob::Column::Seq.is_in(seqs.iter().copied()))
+        .exec(db)
+        .await?;
+    note_position(db, seqs.iter().copied().max().unwrap_or(0)).await
+}
+
+/// The row that says how far the inventory goes.
+const INVENTORY: &str = "inventory";
+
+/// The last number that the database knows the inventory to name; 0 when there is none. It never goes back, whatever
+/// becomes of the blobs.
+pub async fn position(db: &impl ConnectionTrait) -> Result<i64, DbError> {
+    Ok(store_position::Entity::find_by_id(INVENTORY).one(db).await?.map_or(0, |row| row.seq))
+}
+
+/// Notes that the inventory goes as far as `seq`, unless it is known to go farther.
+pub async fn note_position(db: &impl ConnectionTrait, seq: i64) -> Result<(), DbError> {
+    let row = store_position::ActiveModel { name: Set(INVENTORY.to_owned()), seq: Set(0) };
+    store_position::Entity::insert(row)
+        .on_conflict(OnConflict::column(store_position::Column::Name).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await?;
+    store_position::Entity::update_many()
+        .col_expr(store_position::Column::Seq, Expr::value(seq))
+        .filter(store_position::Column::Name.eq(INVENTORY))
+        .filter(store_position::Column::Seq.lt(seq))
         .exec(db)
         .await?;
     Ok(())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::base::{Base, assert_same_facts};
 use super::kit::{all_exported, command, everything, succeed};
-use crate::registry::kit::{bytes, files, push_image, sha256, start};
+use crate::registry::kit::{bytes, files, push_blob, push_image, sha256, start};
 use crate::support::{TestServer, on_postgres, wait_until};
 
 #[tokio::test]
@@ -43,6 +43,9 @@ async fn it_is_frozen_until_it_is_restored() {
     let client = server.client();
     let pulled = client.get("/v2/p1/app/manifests/v1").send().await.unwrap();
     assert_eq!(pulled.status(), StatusCode::OK, "pulls go on");
+    let token = "/token?service=waybill&scope=repository:p1/app:pull&offline_token=true";
+    let token = client.get(token).send().await.unwrap();
+    assert_eq!(token.status(), StatusCode::OK, "and tokens for them are given out");
     let push = client.post("/v2/p1/app/blobs/uploads/").send().await.unwrap();
     assert_eq!(push.status(), StatusCode::SERVICE_UNAVAILABLE);
     let create = client.post("/api/v1/projects").json(&json!({ "name": "new" })).send().await.unwrap();
@@ -73,13 +76,39 @@ async fn it_is_frozen_until_it_is_restored() {
 }
 
 #[tokio::test]
+async fn a_blob_that_no_event_tells_of_yet_is_enough() {
+    let mut server = TestServer::start().await;
+    push_image(&server.client(), "acme/app", "v1", 1).await;
+    server.stop().await;
+    let old = Base::copy(&server, "old").await;
+    server.restart().await;
+    let digest = push_blob(&server.client(), "acme/app", &bytes(9, 99)).await;
+    server.stop().await;
+    // The process ended between the inventory and the events.
+    let events = std::fs::read_dir(server.storage().join("events")).unwrap().map(|file| file.unwrap().path());
+    let newest = events.filter(|file| file.extension().is_some_and(|end| end == "ndjson")).max().unwrap();
+    std::fs::remove_file(newest).unwrap();
+    Base::lose(&mut server).await;
+    old.give(&mut server).await;
+    server.restart().await;
+    let log = server.log().lines().join("\n");
+    assert!(log.contains(&format!("holds a blob {digest} that it does not know")), "{log}");
+    server.anonymous().get("/healthz").send().await.unwrap();
+    server.stop().await;
+    assert_eq!(succeed(&server, &["restore", "--json", "--replay"])["blobs_added"], 1);
+    server.restart().await;
+    let ready: Value = server.anonymous().get("/readyz").send().await.unwrap().json().await.unwrap();
+    assert_eq!(ready["status"], "ready");
+}
+
+#[tokio::test]
 async fn an_empty_database_before_a_full_storage_makes_no_first_user() {
     let mut server = TestServer::start().await;
     push_image(&server.client(), "acme/app", "v1", 1).await;
     server.stop().await;
     Base::lose(&mut server).await;
     server.restart().await;
-    assert_eq!(server.client().get("/v2/").send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(server.client().get("/v2/").send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
     let ready: Value = server.anonymous().get("/readyz").send().await.unwrap().json().await.unwrap();
     assert_eq!(ready["status"], "read-only");
 }
@@ -102,7 +131,9 @@ async fn two_histories_are_told_apart() {
         std::fs::copy(file.path(), first.join(file.file_name())).unwrap();
     }
     // The old copy went on by itself, as a version could that did not look.
-    std::fs::remove_dir_all(&events).unwrap();
+    for folder in ["events", "inventory"] {
+        std::fs::remove_dir_all(server.storage().join(folder)).unwrap();
+    }
     Base::lose(&mut server).await;
     old.give(&mut server).await;
     server.restart().await;
