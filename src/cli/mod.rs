@@ -2,6 +2,7 @@
 
 mod backup;
 mod failure;
+mod healthcheck;
 mod migrate;
 mod openapi;
 mod restore;
@@ -33,6 +34,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Restores the database from a backup and the storage; no server may be running
     Restore(restore::RestoreArgs),
+    /// Asks the server of these settings, on this machine, whether it runs; ends with 1 if not
+    Healthcheck(Flags),
     /// Prints the description of the API (OpenAPI, JSON)
     Openapi,
 }
@@ -57,6 +60,7 @@ pub fn run() -> ExitCode {
             keep_files_private();
             restore::run(&args)
         }
+        Command::Healthcheck(flags) => healthcheck::run(&flags),
         Command::Openapi => openapi::run(),
     };
     match outcome {

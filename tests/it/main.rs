@@ -8,6 +8,7 @@
 )]
 
 mod backup;
+mod federation;
 mod house;
 mod operations;
 mod pages;

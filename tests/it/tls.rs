@@ -88,6 +88,11 @@ async fn pushes_and_pulls_by_every_version() {
             assert_eq!(sha256(&answer.unwrap().bytes().await.unwrap()), layer);
         }
     }
+    let healthy = run(waybill(folder.path())
+        .args(["healthcheck", "--listen", server.address()])
+        .env("WAYBILL_TLS__CERTIFICATE_FILE", folder.path().join("tls.crt"))
+        .env("WAYBILL_TLS__KEY_FILE", folder.path().join("tls.key")));
+    assert_eq!(healthy.code, Some(0), "{healthy:?}");
     // Nobody who does not speak TLS is let in, and the log stays small.
     let mut plain = TcpStream::connect(server.address()).unwrap();
     plain.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();

@@ -30,6 +30,9 @@ pub enum FetchError {
     /// No answer.
     #[error("no answer: {0}")]
     Unreachable(String),
+    /// None in time. Asked again, it would only make the client wait as long once more.
+    #[error("no answer within {WHOLE:?}")]
+    Slow,
     /// Another status than 200.
     #[error("answered {status}")]
     Status {
@@ -100,7 +103,10 @@ fn safe(url: &str) -> Result<Url, FetchError> {
 
 async fn send(request: RequestBuilder) -> Result<Vec<u8>, FetchError> {
     // Causes of reqwest may hold the URL, whose query is not ours to log.
-    let unreachable = |error: reqwest::Error| FetchError::Unreachable(error.without_url().to_string());
+    let unreachable = |error: reqwest::Error| match error.is_timeout() {
+        true => FetchError::Slow,
+        false => FetchError::Unreachable(error.without_url().to_string()),
+    };
     let mut answer = request.header(ACCEPT, "application/json").send().await.map_err(unreachable)?;
     let mut body = Vec::new();
     while let Some(piece) = answer.chunk().await.map_err(unreachable)? {

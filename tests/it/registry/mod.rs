@@ -6,6 +6,7 @@ mod blobs;
 mod buckets;
 mod events;
 pub mod kit;
+mod large;
 mod manifests;
 mod mounts;
 mod races;

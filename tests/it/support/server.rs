@@ -44,16 +44,28 @@ impl Builder {
         self
     }
 
+    /// Lets the server keep its bytes in a bucket: that of the suite, if it has one, else one in process.
+    #[must_use]
+    pub fn bucket(self) -> Self {
+        match bucket_for_tests() {
+            Some(url) => self.env("WAYBILL_STORAGE_URL", &url),
+            None => self.s3(&Arc::new(S3::start())),
+        }
+    }
+
     /// Lets the server keep its bytes on disk, whatever the suite runs on.
     #[must_use]
     pub fn disk(self) -> Self {
         self.env("WAYBILL_STORAGE_URL", "file://./waybill-data/storage")
     }
 
-    /// The storage that the suite runs on: `WAYBILL_TEST_STORAGE` is `disk`, the default, or `s3`.
+    /// The storage that the suite runs on: `WAYBILL_TEST_STORAGE` is `disk`, the default, or `s3`, in process; and
+    /// `WAYBILL_TEST_STORAGE_URL` is a bucket that is there, of which each server gets a folder.
     fn on_test_storage(mut self) -> Self {
-        let chosen = self.s3.is_some() || self.sets("WAYBILL_STORAGE_URL");
-        if !chosen && test_storage_is_s3() {
+        let chosen = self.s3.is_some() || self.storage_url().is_some();
+        if !chosen && let Some(url) = bucket_for_tests() {
+            self = self.env("WAYBILL_STORAGE_URL", &url);
+        } else if !chosen && test_storage_is_s3() {
             self.s3 = Some(Arc::new(S3::start()));
         }
         if let Some(s3) = &self.s3 {
@@ -61,6 +73,11 @@ impl Builder {
             self.variables.extend(variables);
         }
         self
+    }
+
+    fn storage_url(&self) -> Option<&str> {
+        let found = self.variables.iter().find(|(name, _)| name == "WAYBILL_STORAGE_URL");
+        found.map(|(_, url)| url.as_str())
     }
 
     /// Starts the server; fails the test, showing what it printed, when it does not come up.
@@ -79,6 +96,13 @@ impl Builder {
         let child = Running::start(folder.path(), &self).await;
         TestServer { child: Some(child), folder, builder: self }
     }
+}
+
+/// A new folder in the bucket that the suite is given.
+fn bucket_for_tests() -> Option<String> {
+    let url = std::env::var("WAYBILL_TEST_STORAGE_URL").ok()?;
+    let (bucket, parameters) = url.split_once('?').unwrap_or((&url, ""));
+    Some(format!("{bucket}/{}?{parameters}", uuid::Uuid::now_v7()))
 }
 
 /// Whether the suite runs on buckets.
@@ -145,7 +169,12 @@ impl TestServer {
 
     /// Whether the server keeps its bytes on disk.
     pub fn is_on_disk(&self) -> bool {
-        self.builder.s3.is_none()
+        self.builder.storage_url().is_none_or(|url| url.starts_with("file:"))
+    }
+
+    /// Whether the server keeps its bytes in an S3.
+    pub fn is_on_s3(&self) -> bool {
+        self.builder.storage_url().is_some_and(|url| url.starts_with("s3:"))
     }
 
     /// The folder of what the storage holds: `blobs`, `manifests`, `inventory`.

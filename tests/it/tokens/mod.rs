@@ -1,5 +1,5 @@
 //! Tokens: how they are got, what they allow, and when they end.
 
 mod endpoint;
-mod kit;
+pub mod kit;
 mod start;

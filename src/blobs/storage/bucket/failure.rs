@@ -43,11 +43,10 @@ fn status(text: &str) -> Option<u16> {
 
 /// Why a bucket can't be used from the start, with what to look at.
 pub(super) fn at_start(error: &object_store::Error, url: &BucketUrl) -> BlobError {
-    let hint = match (error, classify(error)) {
-        (object_store::Error::NotFound { .. }, _) => "does not exist: create it, or correct storage_url",
-        (object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }, _) => {
-            "refuses us: look at the credentials and at what they may do"
-        }
+    // A listing tells by its status what other requests tell by their kind of error.
+    let hint = match (status(&error.to_string()), classify(error)) {
+        (Some(404), _) => "does not exist: create it, or correct storage_url",
+        (Some(401 | 403), _) => "refuses us: look at the credentials and at what they may do",
         (_, BlobError::Unavailable(_)) => {
             "can't be reached: look at the endpoint in storage_url, at the network, and whether credentials are set"
         }
