@@ -19,7 +19,7 @@ use utoipa_actix_web::AppExt;
 
 use super::services::{Background, Services, export_last};
 use super::tls::ServedCertificate;
-use super::{DataDir, StartError, api_document, refusals, routes};
+use super::{DataDir, StartError, api_document, master_key, refusals, routes};
 use crate::backup::{self, BackupError};
 use crate::config::Settings;
 use crate::db::{self, Db};
@@ -55,13 +55,15 @@ impl Application {
     /// When any of that fails.
     pub async fn build(settings: &Settings, metrics: Metrics) -> Result<Self, StartError> {
         let data_dir = DataDir::lock(&settings.data_dir)?;
+        // Before anything is changed, for without it nothing can be served.
+        let master_key = master_key(settings)?;
         let database = settings.database_url();
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
         if backup::is_restoring(&db).await? {
             return Err(BackupError::Unfinished.into());
         }
-        let (services, background) = Services::new(&db, settings, metrics.clone()).await?;
+        let (services, background) = Services::new(&db, settings, master_key, metrics.clone()).await?;
         let Background { worker, guard } = background;
         // Before anything is recorded: a database older than the storage must not go on by itself.
         if guard.check().await? {

@@ -6,7 +6,7 @@ use actix_web::web;
 
 use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
-use super::{StartError, admin_password, master_key};
+use super::{StartError, admin_password};
 use crate::access::Authority;
 use crate::backup::{BackupError, ExportEvents, Guard};
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
@@ -14,9 +14,9 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::federation::Federation;
 use crate::http::{ExternalUrl, TrustedProxies};
-use crate::identity::{Identity, LoginLimits, TokenExchange};
+use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey, TokenExchange};
 use crate::jobs::{Handler, Worker};
-use crate::keys::Keys;
+use crate::keys::{Keys, MasterKey};
 use crate::ledger::Events;
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
@@ -55,10 +55,11 @@ impl Services {
     /// Composes them over an open database, with what does their background work.
     ///
     /// # Errors
-    /// When the storage can't be opened, or there is no master key.
+    /// When the storage can't be opened.
     pub async fn new(
         db: &Db,
         settings: &Settings,
+        master_key: MasterKey,
         metrics: Metrics,
     ) -> Result<(Self, Background), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -66,7 +67,7 @@ impl Services {
         let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry())
             .redirecting(settings.storage_redirects)?;
         let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
-        let keys = Keys::new(db.clone(), master_key(settings)?);
+        let keys = Keys::new(db.clone(), master_key);
         let identity = Identity::new(
             db.clone(),
             clock.clone(),
@@ -98,8 +99,10 @@ impl Services {
         let manifests = KeepManifests::new(db.clone(), blobs.clone());
         let export = exporter(db, &storage, &blobs, &guard);
         let handlers: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(CloseExpiredBindings(identity.clone())),
             Arc::new(export),
             Arc::new(manifests),
+            Arc::new(RotateTokenKey(identity.clone())),
             Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
             Arc::new(WriteInventory::new(blobs)),
         ];

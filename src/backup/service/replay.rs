@@ -139,10 +139,21 @@ async fn apply(tx: &Tx, past: &RecordedEvent, manifest: Option<&Bytes>) -> Resul
         Fact::UserDisabled { account } => identity::set_disabled(tx, past, account, true).await,
         Fact::UserEnabled { account } => identity::set_disabled(tx, past, account, false).await,
         Fact::RoleGranted { binding, account, role, scope } => {
-            identity::role_granted(tx, past, binding, account, role, scope).await
+            identity::role_granted(tx, past, binding, account, role, scope, None).await
         }
-        Fact::RoleRevoked { binding, account: _, role: _, scope: _ } => {
-            identity::role_revoked(tx, past, binding).await
+        Fact::RoleGrantedUntil { binding, account, role, scope, expires_at_us } => {
+            let expires = Some(*expires_at_us);
+            identity::role_granted(tx, past, binding, account, role, scope, expires).await
+        }
+        Fact::RoleRevoked { binding, account: _, role: _, scope: _ }
+        | Fact::RoleExpired { binding, account: _, role: _, scope: _, expired_at_us: _ } => {
+            identity::role_ended(tx, past, binding).await
+        }
+        Fact::ServiceAccountCreated { account } => identity::service_account_created(tx, past, account).await,
+        Fact::ServiceAccountDisabled { account } => identity::set_disabled(tx, past, account, true).await,
+        Fact::ServiceAccountEnabled { account } => identity::set_disabled(tx, past, account, false).await,
+        Fact::TokenRotated { token, account: _, successor: _, ends_at_us } => {
+            identity::token_rotated(tx, past, token, *ends_at_us).await
         }
         Fact::TokenRevoked { token, account: _ } => identity::token_revoked(tx, past, token).await,
         Fact::KeyRotated { key: _, purpose: _, public_key: _, before } => {
