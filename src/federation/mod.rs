@@ -15,4 +15,4 @@ mod tests;
 
 pub use api::configure;
 pub use model::{IssuerSettings, SetupError};
-pub use service::{Federation, FederationError};
+pub use service::{Federation, FederationError, replay};

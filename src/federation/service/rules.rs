@@ -214,7 +214,7 @@ fn fact(rule: &Rule) -> Fact {
         issuer: rule.issuer.clone(),
         claims: rule.claims.all().clone(),
         prefix: rule.reach.prefix.to_string(),
-        actions: rule.reach.actions.iter().map(|action| action.as_str()).collect(),
+        actions: rule.reach.actions.iter().map(|action| action.as_str().to_owned()).collect(),
         lifetime_seconds: rule.lifetime.seconds(),
     }
 }

@@ -37,7 +37,8 @@ impl Identity {
     /// Keeps when a token was used, now and then, and without making its request wait.
     pub(super) fn note_use(&self, token: &Token) {
         let (id, now) = (token.id, self.clock.now());
-        if token.last_used_at.is_some_and(|used| now.since(used) < GRAIN) {
+        let recent = token.last_used_at.is_some_and(|used| now.since(used) < GRAIN);
+        if recent || self.db.is_frozen() {
             return;
         }
         let db = self.db.clone();

@@ -183,6 +183,24 @@ impl TestServer {
         self.builder.s3.as_ref().map_or_else(|| self.data_dir().join("storage"), |s3| s3.storage())
     }
 
+    /// A command with the server's own settings, in its folder.
+    pub fn command(&self) -> std::process::Command {
+        let mut command = waybill(self.folder());
+        command.envs(self.builder.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// A variable that the server is started with, if it is.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let set = self.builder.variables.iter().rfind(|(set, _)| set == name);
+        set.map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a variable for the starts to come.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.builder.variables.push((name.to_owned(), value.to_owned()));
+    }
+
     /// What the server logs, since its last start.
     pub fn log(&self) -> &Output {
         &self.running().stdout
