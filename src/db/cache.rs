@@ -18,6 +18,8 @@ struct Known<V> {
 pub struct Cache<K, V> {
     entries: Entries<K, Known<V>>,
     freshness: Freshness,
+    /// Whether 2 s behind others is good enough.
+    may_lag: bool,
     hits: Counter,
     misses: Counter,
 }
@@ -25,10 +27,20 @@ pub struct Cache<K, V> {
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// A cache of at most `capacity` values. `name` is what `/metrics` calls it.
     pub fn new(db: &Db, name: &'static str, capacity: usize) -> Self {
+        Self::with(db, name, capacity, true)
+    }
+
+    /// The same for what must never be behind: where there are other replicas, it remembers nothing.
+    pub fn never_behind(db: &Db, name: &'static str, capacity: usize) -> Self {
+        Self::with(db, name, capacity, false)
+    }
+
+    fn with(db: &Db, name: &'static str, capacity: usize, may_lag: bool) -> Self {
         let counter = |outcome: &'static str| metrics::counter!("waybill_cache_total", "cache" => name, "outcome" => outcome);
         Self {
             entries: Entries::new(capacity),
             freshness: db.freshness().clone(),
+            may_lag,
             hits: counter("hit"),
             misses: counter("miss"),
         }
@@ -44,6 +56,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         key: K,
         read: impl AsyncFnOnce() -> Result<Option<V>, E>,
     ) -> Result<Option<V>, E> {
+        if !self.may_lag && !self.freshness.is_alone() {
+            return read().await;
+        }
         // Before anything is read: a change that comes in between makes what was read count for nothing.
         let generation = self.freshness.generation(topic);
         if self.freshness.is_confirmed()

@@ -25,8 +25,10 @@ const SHARDS: usize = 256;
 /// What something that is remembered is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Topic<'a> {
-    /// An account, its rights and its tokens.
+    /// An account and its rights.
     Account(AccountId),
+    /// Which tokens are good.
+    Tokens,
     /// A project and its settings.
     Project(&'a ProjectName),
     /// Which blobs and manifests a repository holds.
@@ -45,6 +47,7 @@ impl Topic<'_> {
         };
         match self {
             Self::Account(id) => hash(0, id.uuid().as_bytes()),
+            Self::Tokens => hash(4, b""),
             Self::Project(name) => hash(1, name.as_str().as_bytes()),
             Self::Content(name) => hash(2, name.as_str().as_bytes()),
             Self::Tags(name) => hash(3, name.as_str().as_bytes()),
@@ -121,6 +124,11 @@ impl Freshness {
             let age = self.state.age_ms().saturating_sub(confirmed.load(Ordering::Acquire));
             u128::from(age) < BELIEF.as_millis()
         })
+    }
+
+    /// Whether nobody else changes the database, so that what is remembered is never behind.
+    pub fn is_alone(&self) -> bool {
+        self.state.confirmed.is_none()
     }
 
     /// What was read of a topic holds as long as this stays the same. To be asked before reading.

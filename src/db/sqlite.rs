@@ -44,6 +44,8 @@ pub(super) async fn connect(
                 .pragma("synchronous", "FULL")
                 .pragma("busy_timeout", "10000")
                 .pragma("foreign_keys", "ON")
+                // Else each savepoint may cost a file.
+                .pragma("temp_store", "MEMORY")
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
                 .pragma("query_only", if read_only { "ON" } else { "OFF" })
         });

@@ -6,6 +6,7 @@ mod bindings;
 mod limiter;
 mod login;
 mod lookups;
+mod memory;
 mod on_behalf;
 mod passwords;
 mod refresh;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use self::memory::Memory;
 use self::passwords::Passwords;
 use self::remembered::Remembered;
 use super::model::{ExpiryError, LoginLimits, PasswordError, ScopeError};
@@ -107,6 +109,7 @@ pub struct Identity {
     service: String,
     passwords: Passwords,
     remembered: Arc<Remembered>,
+    memory: Arc<Memory>,
 }
 
 impl Identity {
@@ -121,7 +124,8 @@ impl Identity {
         service: String,
     ) -> Self {
         let (passwords, remembered) = (Passwords::new(), Arc::new(Remembered::new()));
-        Self { db, clock, projects, keys, limits, service, passwords, remembered }
+        let memory = Arc::new(Memory::new(&db));
+        Self { db, clock, projects, keys, limits, service, passwords, remembered, memory }
     }
 }
 

@@ -156,7 +156,7 @@ impl fmt::Debug for Digest {
 }
 
 /// A bare SHA-256 in lower-case hex, for values that are no content digest (token and salt hashes).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Sha256Hex(String);
 
 impl Sha256Hex {

@@ -1,6 +1,7 @@
 //! Issuing access tokens, and believing them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -11,7 +12,7 @@ use super::{Identity, failed};
 use crate::access::{AccessError, AccessScopes, Authority as _, Caller, Ceiling, Permission, Scope};
 use crate::http::Origin;
 use crate::identity::model::{Claims, LIFETIME, MAX_LENGTH, access_of, granted, seconds};
-use crate::types::{AccountId, Action, KeyId, Timestamp, TokenId, TokenScope};
+use crate::types::{AccountId, Action, KeyId, Sha256Hex, Timestamp, TokenId, TokenScope};
 
 /// As the header of a token calls it.
 const TYPE: &str = "JWT";
@@ -96,10 +97,24 @@ impl Identity {
         Ok(Caller { account, origin, ceiling: Ceiling::Scopes(claims.scopes()), token: via })
     }
 
-    async fn verify_claims(&self, token: &str) -> Result<Claims, AccessError> {
+    /// What a token claims, if its signature is ours and it holds now.
+    async fn verify_claims(&self, token: &str) -> Result<Arc<Claims>, AccessError> {
         if token.len() > MAX_LENGTH {
             return Err(AccessError::InvalidToken);
         }
+        let digest = Sha256Hex::of(&[token.as_bytes()]);
+        let claims = match self.memory.claims.get(&digest) {
+            Some(claims) => claims,
+            None => {
+                let claims = Arc::new(self.verify_signature(token).await?);
+                self.memory.claims.insert(digest, Arc::clone(&claims));
+                claims
+            }
+        };
+        if claims.holds_at(self.clock.now()) { Ok(claims) } else { Err(AccessError::InvalidToken) }
+    }
+
+    async fn verify_signature(&self, token: &str) -> Result<Claims, AccessError> {
         let header = decode_header(token).map_err(|_| AccessError::InvalidToken)?;
         let is_ours = header.alg == Algorithm::EdDSA && header.typ.as_deref() == Some(TYPE);
         let kid = header.kid.filter(|_| is_ours).and_then(|kid| kid.parse::<KeyId>().ok());
@@ -113,8 +128,7 @@ impl Identity {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let verified = decode::<Claims>(token, &DecodingKey::from_ed_der(&key.bytes), &validation);
-        let claims = verified.map_err(|_| AccessError::InvalidToken)?.claims;
-        if claims.holds_at(self.clock.now()) { Ok(claims) } else { Err(AccessError::InvalidToken) }
+        Ok(verified.map_err(|_| AccessError::InvalidToken)?.claims)
     }
 
     async fn sign(&self, claims: &Claims) -> Result<SecretString, AccessError> {

@@ -10,7 +10,7 @@ use crate::access::{
 };
 use crate::db::DbError;
 use crate::http::Origin;
-use crate::identity::model::{BindingScope, Place, TokenSecret, open_to_all};
+use crate::identity::model::{Binding, BindingScope, Place, TokenSecret, open_to_all};
 use crate::projects::Project;
 use crate::types::{ProjectId, ProjectName};
 
@@ -49,7 +49,7 @@ impl Authority for Identity {
             (Scope::Project(_), Some(project)) => Place::Project(project.id),
             (Scope::Repository(name), Some(project)) => Place::Repository(project.id, name),
         };
-        let held = self.bindings_reaching(account, place.project()).await.map_err(failed)?;
+        let held = self.bindings_of(account).await.map_err(failed)?;
         let now = self.clock.now();
         if !held.iter().any(|binding| binding.holds_at(now) && binding.allows(permission, place)) {
             return Err(AccessError::Denied);
@@ -70,9 +70,11 @@ impl Authority for Identity {
         if !caller.ceiling.covers_catalog() {
             return Ok(ReadableProjects::Only(Vec::new()));
         }
-        let mut held = self.bindings_of(account).await.map_err(failed)?;
+        let held = self.bindings_of(account).await.map_err(failed)?;
         let now = self.clock.now();
-        held.retain(|binding| binding.holds_at(now) && binding.role.permits(Permission::ProjectRead));
+        let reads =
+            |binding: &&Binding| binding.holds_at(now) && binding.role.permits(Permission::ProjectRead);
+        let held: Vec<&Binding> = held.iter().filter(reads).collect();
         let everywhere = held.iter().any(|binding| binding.scope == BindingScope::Organisation);
         let mut projects: Vec<_> = held.iter().filter_map(|binding| binding.scope.project()).collect();
         if let Ceiling::Narrowed(Narrowing { prefix: Some(prefix), .. }) = &caller.ceiling {
@@ -88,7 +90,7 @@ impl Authority for Identity {
     }
 
     async fn project_id(&self, name: &ProjectName) -> Result<Option<ProjectId>, AccessError> {
-        Ok(self.projects.find(name).await.map_err(failed)?.map(|project| project.id))
+        Ok(self.projects.recall(name).await.map_err(failed)?.map(|project| project.id))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Identity, IdentityError};
 use crate::access::{AccessError, Authority, Caller, Permission, Scope};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Topic, Tx};
 use crate::http::{Page, PageRequest};
 use crate::identity::model::{
     Account, Binding, BindingScope, ExpiryError, NamedBinding, NamedScope, Role, ScopeError, UserName,
@@ -78,6 +78,7 @@ impl Identity {
                     return held.map(|held| (named(held), false)).ok_or(IdentityError::NoSuchBinding);
                 }
                 events.push(granted);
+                tx.changes(Topic::Account(account)).await?;
                 tx.record(&events).await?;
                 Ok((named(binding), true))
             })
@@ -246,5 +247,6 @@ async fn close(
     };
     let event = Event::new(caller, now, binding.scope.project(), fact);
     let closed = bindings::close(&**tx, binding.id, now, event.id()).await?;
+    tx.changes(Topic::Account(binding.account)).await?;
     Ok(closed.then_some(event))
 }

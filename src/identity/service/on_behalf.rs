@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Identity, tokens as told};
 use crate::access::Caller;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Topic, Tx};
 use crate::identity::model::{Account, AccountKind, Token, UserName};
 use crate::identity::store::{accounts, tokens};
 use crate::ledger::{Event, Fact};
@@ -84,6 +84,7 @@ impl Identity {
             return Ok(None);
         };
         let event = told::revoked(caller, now, &token, project);
+        tx.changes(Topic::Tokens).await?;
         Ok(tokens::revoke(&**tx, id, now, event.id()).await?.then_some(event))
     }
 }

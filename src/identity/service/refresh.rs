@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Identity, failed};
 use crate::access::{AccessError, Caller};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Topic, Tx};
 use crate::http::Origin;
 use crate::identity::model::{Token, TokenKind, TokenSecret};
 use crate::identity::service::tokens::{created, revoked};
@@ -103,6 +103,7 @@ pub(super) async fn end_all(
 }
 
 async fn end(tx: &Tx, caller: &Caller, ended: &[Token], now: Timestamp) -> Result<Vec<Event>, DbError> {
+    tx.changes(Topic::Tokens).await?;
     let mut events = Vec::new();
     for token in ended {
         let event = revoked(caller, now, token, None);

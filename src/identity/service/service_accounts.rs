@@ -5,7 +5,7 @@ use super::bindings::keep_an_admin;
 use super::users::account_in;
 use super::{Identity, IdentityError};
 use crate::access::{Authority as _, Caller, Permission, Scope};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Topic, Tx};
 use crate::http::{Page, PageRequest};
 use crate::identity::model::{Account, AccountKind, UserName};
 use crate::identity::store::accounts;
@@ -132,6 +132,7 @@ impl Identity {
                 Fact::ServiceAccountEnabled { account }
             };
             accounts::set_disabled(&**tx, id, disabled.then_some(now)).await?;
+            tx.changes(Topic::Account(id)).await?;
             let changed = account_in(tx, id).await?;
             tx.record(&[Event::new(&caller, now, changed.project, fact)]).await?;
             Ok(changed)

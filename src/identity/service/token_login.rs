@@ -8,6 +8,7 @@ use crate::db::{DbError, Tx};
 use crate::http::Origin;
 use crate::identity::model::{Token, TokenKind, TokenSecret};
 use crate::identity::store::tokens;
+use crate::types::Timestamp;
 
 /// How exactly it is known when a token was used last.
 const GRAIN: Duration = Duration::from_secs(600);
@@ -37,16 +38,18 @@ impl Identity {
     /// Keeps when a token was used, now and then, and without making its request wait.
     pub(super) fn note_use(&self, token: &Token) {
         let (id, now) = (token.id, self.clock.now());
-        let recent = token.last_used_at.is_some_and(|used| now.since(used) < GRAIN);
-        if recent || self.db.is_frozen() {
+        let is_recent = |used: Timestamp| now.since(used) < GRAIN;
+        let noted = self.memory.noted.get(&id);
+        if token.last_used_at.is_some_and(is_recent) || noted.is_some_and(is_recent) || self.db.is_frozen() {
             return;
         }
+        self.memory.noted.insert(id, now);
         let db = self.db.clone();
         tokio::spawn(async move {
             let touched = db
                 .write(async move |tx: &Tx| {
                     // Of many requests at once, one notes it.
-                    let stale = crate::types::Timestamp::from_micros(
+                    let stale = Timestamp::from_micros(
                         now.micros().saturating_sub(i64::try_from(GRAIN.as_micros()).unwrap_or(i64::MAX)),
                     );
                     tokens::touch(&**tx, id, stale, now).await

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Identity, IdentityError};
 use crate::access::{AccessError, Authority as _, Caller, Narrowing, Permission, Scope};
-use crate::db::Tx;
+use crate::db::{Topic, Tx};
 use crate::http::{Page, PageRequest};
 use crate::identity::model::{
     Account, AccountKind, Token, TokenKind, TokenName, TokenSecret, UserName, check_token_expiry,
@@ -116,6 +116,7 @@ impl Identity {
                 if !tokens::revoke(&**tx, id, now, event.id()).await? {
                     return Err(IdentityError::NoSuchToken);
                 }
+                tx.changes(Topic::Tokens).await?;
                 tx.record(&[event]).await?;
                 Ok(())
             })
@@ -168,6 +169,7 @@ impl Identity {
             };
             tokens::insert(&**tx, &successor, &digest, caller.account, made.id()).await?;
             tokens::expire(&**tx, old.id, ends).await?;
+            tx.changes(Topic::Tokens).await?;
             tx.record(&[made, Event::new(&caller, now, account.project, fact)]).await?;
             Ok::<_, IdentityError>(successor)
         });

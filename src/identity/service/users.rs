@@ -6,7 +6,7 @@ use super::bindings::{event_of_grant, keep_an_admin};
 use super::refresh::end_all;
 use super::{Identity, IdentityError};
 use crate::access::{AccessError, Authority as _, Caller, Permission, Scope};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Topic, Tx};
 use crate::http::{Page, PageRequest};
 use crate::identity::model::{Account, AccountKind, Binding, BindingScope, NewPassword, Role, UserName};
 use crate::identity::store::{accounts, bindings};
@@ -61,6 +61,7 @@ impl Identity {
                         Binding { id, account: account.id, role, scope, since: now, expires_at: None };
                     let granted = event_of_grant(&caller, now, &binding);
                     bindings::open(&**tx, &binding, granted.id()).await?;
+                    tx.changes(Topic::Account(account.id)).await?;
                     events.push(granted);
                 }
                 tx.record(&events).await?;
@@ -263,5 +264,6 @@ async fn set_disabled(
         Fact::UserEnabled { account }
     };
     accounts::set_disabled(&**tx, id, disabled.then_some(now)).await?;
+    tx.changes(Topic::Account(id)).await?;
     Ok(Some(Event::new(caller, now, None, fact)))
 }

@@ -6,7 +6,7 @@ use entity::role_binding::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, RelationDef, Select,
 };
 
@@ -25,19 +25,6 @@ fn current() -> Select<Entity> {
 pub async fn of_enabled(db: &impl ConnectionTrait, account: AccountId) -> Result<Vec<Binding>, DbError> {
     let rows = enabled(account).all(db).await?;
     rows.into_iter().map(of_row).collect()
-}
-
-/// What an account holds for the organisation, and in `project` if one is named, unless it is disabled.
-pub async fn reaching(
-    db: &impl ConnectionTrait,
-    account: AccountId,
-    project: Option<ProjectId>,
-) -> Result<Vec<Binding>, DbError> {
-    let mut reach = Condition::any().add(Column::ProjectId.is_null());
-    if let Some(project) = project {
-        reach = reach.add(Column::ProjectId.eq(project.uuid()));
-    }
-    enabled(account).filter(reach).all(db).await?.into_iter().map(of_row).collect()
 }
 
 fn enabled(account: AccountId) -> Select<Entity> {

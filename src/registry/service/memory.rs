@@ -1,5 +1,6 @@
-//! What the registry remembers between requests, by the 2-second rule of the design. Bytes that a digest names never
-//! change; whether a repository still holds them, and where a tag points, is believed only as long as that rule allows.
+//! What the registry remembers between requests. Bytes that a digest names never change. Whether a repository still holds
+//! them, and where an immutable tag points, is remembered only where no other replica can change it: clients, and the
+//! conformance suite, delete on one replica and expect the next to know.
 
 use bytes::Bytes;
 use quick_cache::Weighter;
@@ -44,9 +45,9 @@ impl Memory {
     pub(super) fn new(db: &Db) -> Self {
         Self {
             repositories: Cache::new(db, "repositories", ENTRIES),
-            tags: Cache::new(db, "tags", ENTRIES),
-            manifests: Cache::new(db, "manifests", ENTRIES),
-            blobs: Cache::new(db, "blobs", ENTRIES),
+            tags: Cache::never_behind(db, "tags", ENTRIES),
+            manifests: Cache::never_behind(db, "manifests", ENTRIES),
+            blobs: Cache::never_behind(db, "blobs", ENTRIES),
             bytes: quick_cache::sync::Cache::with_weighter(MANIFESTS, MANIFEST_BYTES, ByteWeight),
         }
     }
