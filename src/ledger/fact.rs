@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A project's settings as an event tells them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactSettings {
     /// Counts from 1.
     pub revision: i64,
     /// `private` or `public`.
-    pub visibility: &'static str,
+    pub visibility: String,
     /// `immutable` or `mutable`.
-    pub tags: &'static str,
+    pub tags: String,
     /// `deny` or `allow`.
-    pub sparse: &'static str,
+    pub sparse: String,
     /// Tags that stay mutable.
     pub mutable_patterns: Vec<String>,
     /// Shapes that a tag must have.
@@ -23,7 +23,7 @@ pub struct FactSettings {
 
 /// What happened. Serialises to `kind` and `data`; numbers that may pass 2^53 are texts, and names of people
 /// never stand here (design, rule 5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "data")]
 pub enum Fact {
     /// A project was created, with its first settings.
@@ -138,9 +138,55 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
         /// Which role.
-        role: &'static str,
+        role: String,
         /// `organisation`, or the project's id, or that and the repository prefix.
         scope: String,
+    },
+    /// An account was given a role that ends by itself.
+    #[serde(rename = "role.granted_until")]
+    RoleGrantedUntil {
+        /// Opaque id of the binding.
+        binding: String,
+        /// Opaque id of the account.
+        account: String,
+        /// Which role.
+        role: String,
+        /// As in `role.granted`.
+        scope: String,
+        /// When it ends.
+        expires_at_us: i64,
+    },
+    /// A role ended by itself. Told some time after it gave no right any more.
+    #[serde(rename = "role.expired")]
+    RoleExpired {
+        /// Opaque id of the binding.
+        binding: String,
+        /// Opaque id of the account.
+        account: String,
+        /// Which role.
+        role: String,
+        /// As in `role.granted`.
+        scope: String,
+        /// When it ended.
+        expired_at_us: i64,
+    },
+    /// An account was created for a program.
+    #[serde(rename = "service_account.created")]
+    ServiceAccountCreated {
+        /// Opaque id.
+        account: String,
+    },
+    /// A service account can't log in any more.
+    #[serde(rename = "service_account.disabled")]
+    ServiceAccountDisabled {
+        /// Opaque id.
+        account: String,
+    },
+    /// A service account can log in again.
+    #[serde(rename = "service_account.enabled")]
+    ServiceAccountEnabled {
+        /// Opaque id.
+        account: String,
     },
     /// A role was taken away.
     #[serde(rename = "role.revoked")]
@@ -150,7 +196,7 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
         /// Which role.
-        role: &'static str,
+        role: String,
         /// As in `role.granted`.
         scope: String,
     },
@@ -161,8 +207,8 @@ pub enum Fact {
         token: String,
         /// Opaque id of the account.
         account: String,
-        /// `personal`, `service` or `refresh`.
-        token_kind: &'static str,
+        /// `personal`, `service`, `refresh` or `federated`.
+        token_kind: String,
         /// When it expires, if it does.
         #[serde(skip_serializing_if = "Option::is_none")]
         expires_at_us: Option<i64>,
@@ -171,7 +217,7 @@ pub enum Fact {
         prefix: Option<String>,
         /// The actions that it is narrowed to.
         #[serde(skip_serializing_if = "Option::is_none")]
-        actions: Option<Vec<&'static str>>,
+        actions: Option<Vec<String>>,
     },
     /// A token was revoked.
     #[serde(rename = "token.revoked")]
@@ -181,13 +227,25 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
     },
+    /// A token was succeeded by another, and ends soon.
+    #[serde(rename = "token.rotated")]
+    TokenRotated {
+        /// Opaque id of the token.
+        token: String,
+        /// Opaque id of the account.
+        account: String,
+        /// Opaque id of the token that takes over.
+        successor: String,
+        /// When the one that was succeeded ends.
+        ends_at_us: i64,
+    },
     /// The first key of a purpose signs from now on.
     #[serde(rename = "key.created")]
     KeyCreated {
         /// Opaque id of the key.
         key: String,
         /// What it signs.
-        purpose: &'static str,
+        purpose: String,
         /// 32 bytes of Ed25519, in hex.
         public_key: String,
     },
@@ -197,7 +255,7 @@ pub enum Fact {
         /// Opaque id of the key.
         key: String,
         /// What it signs.
-        purpose: &'static str,
+        purpose: String,
         /// 32 bytes of Ed25519, in hex.
         public_key: String,
         /// Opaque id of the key before it.
@@ -217,7 +275,7 @@ pub enum Fact {
         /// The repositories that it reaches are this or lie below it.
         prefix: String,
         /// What may be done there.
-        actions: Vec<&'static str>,
+        actions: Vec<String>,
         /// How long a token lives.
         lifetime_seconds: u64,
     },

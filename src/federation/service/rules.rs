@@ -122,7 +122,9 @@ impl Federation {
                 }
                 let mut events = vec![removed];
                 for token in exchanges::of_rule(&**tx, rule.id, now).await? {
-                    events.extend(Identity::revoke_token_in(tx, &caller, token, now).await?);
+                    events.extend(
+                        Identity::revoke_token_in(tx, &caller, token, Some(rule.project), now).await?,
+                    );
                 }
                 tx.record(&events).await?;
                 Ok(())
@@ -163,7 +165,7 @@ impl Federation {
         project: &Project,
         name: &UserName,
     ) -> Result<Account, FederationError> {
-        let found = self.identity.find_user(name).await?;
+        let found = self.identity.find_account(name).await?;
         let account = found.filter(|account| account.kind == AccountKind::Service && account.is_enabled());
         let account = account.ok_or(FederationError::NoSuchAccount)?;
         let own = match account.project {
@@ -212,7 +214,7 @@ fn fact(rule: &Rule) -> Fact {
         issuer: rule.issuer.clone(),
         claims: rule.claims.all().clone(),
         prefix: rule.reach.prefix.to_string(),
-        actions: rule.reach.actions.iter().map(|action| action.as_str()).collect(),
+        actions: rule.reach.actions.iter().map(|action| action.as_str().to_owned()).collect(),
         lifetime_seconds: rule.lifetime.seconds(),
     }
 }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::{Identity, tokens as told};
 use crate::access::Caller;
 use crate::db::{DbError, Tx};
-use crate::identity::model::{Account, Token, UserName};
+use crate::identity::model::{Account, AccountKind, Token, UserName};
 use crate::identity::store::{accounts, tokens};
 use crate::ledger::{Event, Fact};
-use crate::types::{AccountId, Sha256Hex, Timestamp, TokenId};
+use crate::types::{AccountId, ProjectId, Sha256Hex, Timestamp, TokenId};
 
 impl Identity {
     /// An account, by its id.
@@ -40,15 +40,20 @@ impl Identity {
         if accounts::find_by_name(&**tx, name).await?.is_some() {
             return Ok(None);
         }
-        let id = AccountId::new();
-        let event = Event::new(caller, now, None, Fact::UserCreated { account: id.to_string() });
-        if !accounts::insert(&**tx, id, name, "", now, event.id()).await? {
-            return Ok(None);
-        }
-        Ok(accounts::find(&**tx, id).await?.map(|account| (account, event)))
+        let account = Account {
+            id: AccountId::new(),
+            name: name.clone(),
+            created_at: now,
+            disabled_at: None,
+            password_hash: None,
+            kind: AccountKind::User,
+            project: None,
+        };
+        let event = Event::new(caller, now, None, Fact::UserCreated { account: account.id.to_string() });
+        Ok(accounts::insert(&**tx, &account, event.id()).await?.then_some((account, event)))
     }
 
-    /// Keeps a token, by its secret's digest. The event is the caller's to record.
+    /// Keeps a token, by its secret's digest. `project` is whose owners rule the account. The event is the caller's to record.
     ///
     /// # Errors
     /// When the database does not do as it is told.
@@ -57,8 +62,9 @@ impl Identity {
         caller: &Caller,
         token: &Token,
         digest: &Sha256Hex,
+        project: Option<ProjectId>,
     ) -> Result<Event, DbError> {
-        let event = told::created(caller, token.created_at, token);
+        let event = told::created(caller, token.created_at, token, project);
         tokens::insert(&**tx, token, digest, caller.account, event.id()).await?;
         Ok(event)
     }
@@ -71,12 +77,13 @@ impl Identity {
         tx: &Tx,
         caller: &Caller,
         id: TokenId,
+        project: Option<ProjectId>,
         now: Timestamp,
     ) -> Result<Option<Event>, DbError> {
         let Some(token) = tokens::find(&**tx, id).await?.filter(|token| token.is_alive(now)) else {
             return Ok(None);
         };
-        let event = told::revoked(caller, now, &token);
+        let event = told::revoked(caller, now, &token, project);
         Ok(tokens::revoke(&**tx, id, now, event.id()).await?.then_some(event))
     }
 }

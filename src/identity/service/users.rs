@@ -8,13 +8,13 @@ use super::{Identity, IdentityError};
 use crate::access::{AccessError, Authority as _, Caller, Permission, Scope};
 use crate::db::{DbError, Tx};
 use crate::http::{Page, PageRequest};
-use crate::identity::model::{Account, Binding, BindingScope, NewPassword, Role, UserName};
+use crate::identity::model::{Account, AccountKind, Binding, BindingScope, NewPassword, Role, UserName};
 use crate::identity::store::{accounts, bindings};
 use crate::ledger::{Event, Fact, Record};
 use crate::types::{AccountId, BindingId, Timestamp};
 
 /// The name of the first account.
-const FIRST_USER: &str = "admin";
+pub(super) const FIRST_USER: &str = "admin";
 
 /// A change of an account; what is absent stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -57,13 +57,48 @@ impl Identity {
                 let mut events = vec![created];
                 for role in [Role::OrgAdmin, Role::Auditor] {
                     let (id, scope) = (BindingId::new(), BindingScope::Organisation);
-                    let binding = Binding { id, account: account.id, role, scope, since: now };
+                    let binding =
+                        Binding { id, account: account.id, role, scope, since: now, expires_at: None };
                     let granted = event_of_grant(&caller, now, &binding);
                     bindings::open(&**tx, &binding, granted.id()).await?;
                     events.push(granted);
                 }
                 tx.record(&events).await?;
                 Ok(true)
+            })
+            .await
+    }
+
+    /// The administrator to be given a password after a restore: none, when one is not among those who can't log in.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn locked_out_admin(&self, locked_out: &[String]) -> Result<Option<UserName>, DbError> {
+        let mut admins = Vec::new();
+        for id in bindings::enabled_with(self.db.read(), Role::OrgAdmin).await? {
+            admins.extend(accounts::find(self.db.read(), id).await?);
+        }
+        if admins.iter().any(|admin| locked_out.iter().all(|name| name != admin.name.as_str())) {
+            return Ok(None);
+        }
+        // The first user before others, as people expect.
+        admins.sort_by_key(|admin| (admin.name.as_str() != FIRST_USER, admin.id));
+        Ok(admins.into_iter().next().map(|admin| admin.name))
+    }
+
+    /// Gives an account a password, on behalf of who runs the installation.
+    ///
+    /// # Errors
+    /// `NoSuchUser`, `Password`, or when hashing or the database fail.
+    pub async fn readmit(&self, name: &UserName, password: &SecretString) -> Result<(), IdentityError> {
+        let hash = self.passwords.hash(&NewPassword::try_from(password.clone())?).await?;
+        let id = self.find_user(name).await?.ok_or(IdentityError::NoSuchUser)?.id;
+        let now = self.clock.now();
+        self.db
+            .write(async move |tx: &Tx| {
+                accounts::set_password(&**tx, id, &hash).await?;
+                let fact = Fact::UserPasswordChanged { account: id.to_string() };
+                Ok(tx.record(&[Event::new(&Caller::system(), now, None, fact)]).await?)
             })
             .await
     }
@@ -82,6 +117,9 @@ impl Identity {
         let (caller, name, now) = (caller.clone(), name.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                if accounts::find_by_name(&**tx, &name).await?.is_some() {
+                    return Err(IdentityError::UserExists);
+                }
                 let (account, created) = insert(tx, &caller, &name, &hash, now).await?;
                 tx.record(&[created]).await?;
                 Ok(account)
@@ -89,20 +127,30 @@ impl Identity {
             .await
     }
 
-    /// A page of all accounts, by name.
+    /// A page of all users, by name.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn list_users(&self, page: &PageRequest) -> Result<Page<Account>, DbError> {
-        let rows = accounts::list(self.db.read(), page.after.as_deref(), page.limit + 1).await?;
+        let rows =
+            accounts::list(self.db.read(), AccountKind::User, None, page.after.as_deref(), page.limit + 1)
+                .await?;
         Ok(Page::of_rows(rows, page, |account| account.name.to_string()))
     }
 
-    /// An account, by its name.
+    /// A user, by their name.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn find_user(&self, name: &UserName) -> Result<Option<Account>, DbError> {
+        Ok(self.find_account(name).await?.filter(|account| account.kind == AccountKind::User))
+    }
+
+    /// A user or service account, by its name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find_account(&self, name: &UserName) -> Result<Option<Account>, DbError> {
         accounts::find_by_name(self.db.read(), name).await
     }
 
@@ -169,7 +217,7 @@ impl Identity {
     }
 }
 
-async fn account_in(tx: &Tx, id: AccountId) -> Result<Account, IdentityError> {
+pub(super) async fn account_in(tx: &Tx, id: AccountId) -> Result<Account, IdentityError> {
     accounts::find(&**tx, id).await?.ok_or(IdentityError::NoSuchUser)
 }
 
@@ -180,12 +228,20 @@ async fn insert(
     hash: &str,
     now: Timestamp,
 ) -> Result<(Account, Event), IdentityError> {
-    let id = AccountId::new();
-    let event = Event::new(caller, now, None, Fact::UserCreated { account: id.to_string() });
-    if !accounts::insert(&**tx, id, name, hash, now, event.id()).await? {
+    let account = Account {
+        id: AccountId::new(),
+        name: name.clone(),
+        created_at: now,
+        disabled_at: None,
+        password_hash: Some(hash.to_owned().into()),
+        kind: AccountKind::User,
+        project: None,
+    };
+    let event = Event::new(caller, now, None, Fact::UserCreated { account: account.id.to_string() });
+    if !accounts::insert(&**tx, &account, event.id()).await? {
         return Err(IdentityError::UserExists);
     }
-    Ok((account_in(tx, id).await?, event))
+    Ok((account, event))
 }
 
 /// Disables or enables; no event when it was so already.
@@ -201,9 +257,7 @@ async fn set_disabled(
     }
     let account = id.to_string();
     let fact = if disabled {
-        if bindings::find_same(&**tx, id, Role::OrgAdmin, &BindingScope::Organisation).await?.is_some() {
-            keep_an_admin(tx, id).await?;
-        }
+        keep_an_admin(tx, id).await?;
         Fact::UserDisabled { account }
     } else {
         Fact::UserEnabled { account }
