@@ -41,7 +41,8 @@ pub struct Bucket {
     client: Arc<dyn Client>,
     /// As the settings name it.
     url: Arc<BucketUrl>,
-    /// What talks to the bucket runs here, whichever worker asks: a connection lives as long as what made it.
+    /// Requests run here, whichever worker asks: a connection lives as long as the runtime that made it. (Not by the
+    /// connector that object_store has for that: it takes in whole bodies, however slow their reader is.)
     runtime: Handle,
 }
 
@@ -52,7 +53,7 @@ impl Bucket {
     /// When it does not exist, can't be reached or refuses us.
     pub async fn open(url: &BucketUrl) -> Result<Self, BlobError> {
         let runtime = Handle::current();
-        let client = connect::connect(url, &runtime)?;
+        let client = connect::connect(url)?;
         let bucket = Self { client, url: Arc::new(url.clone()), runtime };
         bucket.ask().await.map_err(|error| failure::at_start(&error, url))?;
         Ok(bucket)
@@ -61,6 +62,15 @@ impl Bucket {
     /// Where tasks run that must end whether or not the request that began them does.
     pub const fn runtime(&self) -> &Handle {
         &self.runtime
+    }
+
+    /// Runs a request to its end, whether or not somebody waits for it.
+    async fn run<T, F>(&self, request: impl FnOnce(Arc<dyn Client>) -> F) -> Result<T, BlobError>
+    where
+        T: Send + 'static,
+        F: Future<Output = object_store::Result<T>> + Send + 'static,
+    {
+        Ok(self.runtime.spawn(request(Arc::clone(&self.client))).await??)
     }
 
     fn path(&self, key: &str) -> Path {
@@ -82,14 +92,15 @@ impl Bucket {
         let path = self.object(key);
         if range.is_empty() {
             // There is no range without a byte.
-            self.client.head(&path).await?;
+            self.run(|client| async move { client.head(&path).await }).await?;
             return Ok(empty().boxed());
         }
         let wanted =
             GetOptions { range: Some(GetRange::Bounded(range.start..range.end)), ..Default::default() };
-        let found = self.client.get_opts(&path, wanted).await?;
+        let place = path.clone();
+        let found = self.run(|client| async move { client.get_opts(&path, wanted).await }).await?;
         if found.range != (range.start..range.end) {
-            return Err(BlobError::Storage(format!("{path} has no bytes {}..{}", range.start, range.end)));
+            return Err(BlobError::Storage(format!("{place} has no bytes {}..{}", range.start, range.end)));
         }
         Ok(found.into_stream().map(|piece| piece.map_err(Into::into)).boxed())
     }
@@ -99,7 +110,10 @@ impl Bucket {
     /// # Errors
     /// When there are no credentials to sign with.
     pub async fn presign(&self, key: ObjectKey) -> Result<String, BlobError> {
-        Ok(self.client.signed_url(Method::GET, &self.object(key), SIGNED_FOR).await?.into())
+        let path = self.object(key);
+        let signed =
+            |client: Arc<dyn Client>| async move { client.signed_url(Method::GET, &path, SIGNED_FOR).await };
+        Ok(self.run(signed).await?.into())
     }
 
     /// Writes an object whole.
@@ -107,8 +121,8 @@ impl Bucket {
     /// # Errors
     /// When the bucket fails; it may have been written all the same, then or later.
     pub async fn put(&self, key: &str, bytes: PutPayload) -> Result<(), BlobError> {
-        self.client.put(&self.path(key), bytes).await?;
-        Ok(())
+        let path = self.path(key);
+        self.run(|client| async move { client.put(&path, bytes).await.map(drop) }).await
     }
 
     /// Writes the bytes of a blob at once; as [`Bucket::put`].
@@ -124,11 +138,15 @@ impl Bucket {
     /// # Errors
     /// When the bucket fails.
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
-        match self.client.get(&self.path(key)).await {
-            Ok(found) => Ok(Some(found.bytes().await?)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let path = self.path(key);
+        let whole = |client: Arc<dyn Client>| async move {
+            match client.get(&path).await {
+                Ok(found) => found.bytes().await.map(Some),
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.run(whole).await
     }
 
     /// How long an object is, if it is there.
@@ -136,7 +154,8 @@ impl Bucket {
     /// # Errors
     /// When the bucket fails.
     pub async fn size(&self, key: &str) -> Result<Option<u64>, BlobError> {
-        listing::size(self.client.head(&self.path(key)).await)
+        let path = self.path(key);
+        self.run(|client| async move { listing::size(client.head(&path).await) }).await
     }
 
     /// How long the bytes of a blob are, if they are there.
@@ -152,14 +171,17 @@ impl Bucket {
     /// # Errors
     /// When the bucket fails.
     pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<ObjectPage, BlobError> {
-        let prefix = self.path(prefix);
-        let found = match after {
-            Some(after) => self.client.list_with_offset(Some(&prefix), &self.path(after)),
-            None => self.client.list(Some(&prefix)),
-        };
+        let (prefix, after) = (self.path(prefix), after.map(|after| self.path(after)));
         let root = self.url.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
-        listing::page_in_order(found, |path| path.as_ref().strip_prefix(&root).unwrap_or_default().to_owned())
-            .await
+        let page = |client: Arc<dyn Client>| async move {
+            let found = match &after {
+                Some(after) => client.list_with_offset(Some(&prefix), after),
+                None => client.list(Some(&prefix)),
+            };
+            let key = |path: &Path| path.as_ref().strip_prefix(&root).unwrap_or_default().to_owned();
+            listing::page_in_order(found, key).await
+        };
+        self.run(page).await
     }
 
     /// Begins a multipart upload.
@@ -167,7 +189,8 @@ impl Bucket {
     /// # Errors
     /// When the bucket fails.
     pub async fn begin(&self, key: ObjectKey) -> Result<String, BlobError> {
-        Ok(self.client.create_multipart(&self.object(key)).await?)
+        let path = self.object(key);
+        self.run(|client| async move { client.create_multipart(&path).await }).await
     }
 
     /// Sends a part, which replaces one of the same number.
@@ -184,8 +207,9 @@ impl Bucket {
         let size = bytes.iter().map(|piece| piece.len() as u64).sum();
         let index = usize::try_from(number).unwrap_or(usize::MAX);
         let payload: PutPayload = bytes.into_iter().collect();
-        let id = multipart.to_owned();
-        let part = self.client.put_part(&self.object(key), &id, index, payload).await?;
+        let (path, id) = (self.object(key), multipart.to_owned());
+        let part =
+            self.run(|client| async move { client.put_part(&path, &id, index, payload).await }).await?;
         Ok(Part { number, tag: part.content_id, size })
     }
 
@@ -195,8 +219,8 @@ impl Bucket {
     /// When a part is not there as it is described, or the bucket fails; it may have been made all the same.
     pub async fn complete(&self, key: ObjectKey, multipart: &str, parts: Vec<Part>) -> Result<(), BlobError> {
         let parts = parts.into_iter().map(|part| PartId { content_id: part.tag }).collect();
-        self.client.complete_multipart(&self.object(key), &multipart.to_owned(), parts).await?;
-        Ok(())
+        let (path, id) = (self.object(key), multipart.to_owned());
+        self.run(|client| async move { client.complete_multipart(&path, &id, parts).await.map(drop) }).await
     }
 
     /// Removes an object, and the multipart upload that would make it.
@@ -204,13 +228,16 @@ impl Bucket {
     /// # Errors
     /// When the bucket fails.
     pub async fn remove(&self, key: ObjectKey, multipart: Option<&str>) -> Result<(), BlobError> {
-        let path = self.object(key);
-        let aborted = match multipart {
-            Some(multipart) => gone(self.client.abort_multipart(&path, &multipart.to_owned()).await),
-            None => Ok(()),
+        let (path, multipart) = (self.object(key), multipart.map(str::to_owned));
+        let removed = |client: Arc<dyn Client>| async move {
+            let aborted = match &multipart {
+                Some(multipart) => gone(client.abort_multipart(&path, multipart).await),
+                None => Ok(()),
+            };
+            gone(client.delete(&path).await)?;
+            aborted
         };
-        gone(self.client.delete(&path).await)?;
-        aborted
+        self.run(removed).await
     }
 
     /// Asks the bucket for an answer. A listing tells a bucket that is missing from an object that is.
@@ -218,7 +245,8 @@ impl Bucket {
     /// # Errors
     /// When it gives none.
     pub async fn ping(&self) -> Result<(), BlobError> {
-        Ok(self.ask().await?)
+        let bucket = self.clone();
+        self.run(|_| async move { bucket.ask().await }).await
     }
 
     async fn ask(&self) -> object_store::Result<()> {
@@ -227,9 +255,9 @@ impl Bucket {
 }
 
 /// What is gone already needs no removing.
-fn gone(outcome: object_store::Result<()>) -> Result<(), BlobError> {
+fn gone(outcome: object_store::Result<()>) -> object_store::Result<()> {
     match outcome {
-        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(object_store::Error::NotFound { .. }) => Ok(()),
+        outcome => outcome,
     }
 }

@@ -72,7 +72,7 @@ impl Disk {
     /// # Errors
     /// When the disk fails.
     pub async fn size(&self, key: &str) -> Result<Option<u64>, BlobError> {
-        listing::size(self.objects.head(&Path::from(key)).await)
+        Ok(listing::size(self.objects.head(&Path::from(key)).await)?)
     }
 
     /// A page of the small objects below a prefix.

@@ -41,7 +41,7 @@ impl ObjectPage {
 pub(super) async fn page_in_order(
     found: BoxStream<'_, object_store::Result<ObjectMeta>>,
     key: impl Fn(&Path) -> String,
-) -> Result<ObjectPage, BlobError> {
+) -> object_store::Result<ObjectPage> {
     let objects = found.take(PAGE + 1).map_ok(|meta| listed(&meta, &key)).try_collect().await?;
     Ok(ObjectPage::of(objects))
 }
@@ -69,10 +69,10 @@ fn listed(meta: &ObjectMeta, key: &impl Fn(&Path) -> String) -> ListedObject {
 }
 
 /// What a HEAD says of an object's size: none when there is no object.
-pub(super) fn size(head: object_store::Result<ObjectMeta>) -> Result<Option<u64>, BlobError> {
+pub(super) fn size(head: object_store::Result<ObjectMeta>) -> object_store::Result<Option<u64>> {
     match head {
         Ok(meta) => Ok(Some(meta.size)),
         Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
-use object_store::client::SpawnedReqwestConnector;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
-use tokio::runtime::Handle;
 
 use super::Client;
 use crate::blobs::BlobError;
@@ -27,7 +25,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// A client of the bucket that a URL names, which has not been asked yet.
-pub(super) fn connect(url: &BucketUrl, runtime: &Handle) -> Result<Arc<dyn Client>, BlobError> {
+pub(super) fn connect(url: &BucketUrl) -> Result<Arc<dyn Client>, BlobError> {
     let options = ClientOptions::new()
         .with_allow_http(url.is_plain_http())
         .with_connect_timeout(CONNECT)
@@ -35,14 +33,12 @@ pub(super) fn connect(url: &BucketUrl, runtime: &Handle) -> Result<Arc<dyn Clien
         .with_timeout_disabled();
     let backoff = BackoffConfig { init_backoff: FIRST_WAIT, max_backoff: LONGEST_WAIT, base: 2.0 };
     let retry = RetryConfig { backoff, max_retries: RETRIES, retry_timeout: RETRY_FOR };
-    let connector = SpawnedReqwestConnector::new(runtime.clone());
     Ok(match url.provider {
         Provider::S3 => {
             let mut builder = AmazonS3Builder::from_env()
                 .with_bucket_name(&url.bucket)
                 .with_client_options(options)
                 .with_retry(retry)
-                .with_http_connector(connector)
                 // A plain DELETE is what every store has.
                 .with_disable_bulk_delete(true);
             if let Some(endpoint) = &url.endpoint {
@@ -57,8 +53,7 @@ pub(super) fn connect(url: &BucketUrl, runtime: &Handle) -> Result<Arc<dyn Clien
             let mut builder = MicrosoftAzureBuilder::from_env()
                 .with_container_name(&url.bucket)
                 .with_client_options(options)
-                .with_retry(retry)
-                .with_http_connector(connector);
+                .with_retry(retry);
             if let Some(endpoint) = &url.endpoint {
                 builder = builder.with_endpoint(endpoint.clone());
             }
@@ -71,8 +66,7 @@ pub(super) fn connect(url: &BucketUrl, runtime: &Handle) -> Result<Arc<dyn Clien
             let mut builder = GoogleCloudStorageBuilder::from_env()
                 .with_bucket_name(&url.bucket)
                 .with_client_options(options)
-                .with_retry(retry)
-                .with_http_connector(connector);
+                .with_retry(retry);
             if let Some(endpoint) = &url.endpoint {
                 builder = builder.with_base_url(endpoint);
             }
