@@ -55,7 +55,7 @@ impl Services {
     /// Composes them over an open database, with what does their background work.
     ///
     /// # Errors
-    /// When the storage can't be opened.
+    /// When the storage can't be opened, or the issuers of the settings can't be used.
     pub async fn new(
         db: &Db,
         settings: &Settings,

@@ -10,6 +10,8 @@ mod issuers;
 mod model;
 mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use api::configure;
 pub use model::{IssuerSettings, SetupError};

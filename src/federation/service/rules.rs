@@ -122,7 +122,9 @@ impl Federation {
                 }
                 let mut events = vec![removed];
                 for token in exchanges::of_rule(&**tx, rule.id, now).await? {
-                    events.extend(Identity::revoke_token_in(tx, &caller, token, now).await?);
+                    events.extend(
+                        Identity::revoke_token_in(tx, &caller, token, Some(rule.project), now).await?,
+                    );
                 }
                 tx.record(&events).await?;
                 Ok(())

@@ -141,7 +141,7 @@ impl Identity {
                 return Err(AccessError::Denied.into());
             }
             TokenKind::Personal => drop(self.account_without_token(caller).await?),
-            TokenKind::Refresh => return Err(IdentityError::NoSuchToken),
+            TokenKind::Refresh | TokenKind::Federated => return Err(IdentityError::NoSuchToken),
         }
         let (secret, now) = (TokenSecret::generate(token.kind), self.clock.now());
         let (digest, caller) = (secret.digest(), caller.clone());

@@ -89,8 +89,8 @@ impl Builder {
         }
         self = self.on_test_storage();
         // Only the embedded form makes one by itself.
-        let beyond = self.s3.is_some() || self.storage_url().is_some() || self.sets("WAYBILL_DATABASE_URL");
-        if beyond && !self.sets("WAYBILL_MASTER_KEY") {
+        let in_bucket = self.storage_url().is_some_and(|url| !url.starts_with("file:"));
+        if (in_bucket || self.sets("WAYBILL_DATABASE_URL")) && !self.sets("WAYBILL_MASTER_KEY") {
             self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
         }
         let folder = TempDir::new().expect("a temporary folder");
