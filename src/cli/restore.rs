@@ -66,6 +66,9 @@ fn tell(Restored { report, admin }: &Restored) -> Result<(), Failure> {
         "{} rows from the backup; {} blobs and {} events from the storage; the last event is {}",
         report.rows_loaded, report.blobs_added, report.events_replayed, report.last_event
     )?;
+    if report.rows_loaded > 0 {
+        writeln!(out, "Serving needs the master key that was in use when the backup was made.")?;
+    }
     if let Some((name, file)) = admin {
         let file = file.as_ref().map_or("the settings".to_owned(), |file| file.display().to_string());
         writeln!(out, "No administrator could log in: {name} has the password from {file} now.")?;

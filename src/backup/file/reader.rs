@@ -1,7 +1,7 @@
 //! Reading the file of a backup, and judging it.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -28,7 +28,7 @@ pub enum Item {
 
 /// A backup that is being read.
 pub struct Reader {
-    lines: BufReader<File>,
+    lines: Box<dyn BufRead>,
     whole: Sha256,
     table: Option<Table>,
     /// How many tables ended.
@@ -51,7 +51,10 @@ impl Reader {
     /// `File`, or `BadBackup` when it is no backup of a form that this version reads.
     pub fn open(path: &Path) -> Result<Self, BackupError> {
         let file = File::open(path).map_err(|cause| BackupError::File { path: path.to_owned(), cause })?;
-        let lines = BufReader::with_capacity(1 << 20, file);
+        Self::of(Box::new(BufReader::with_capacity(1 << 20, file)))
+    }
+
+    fn of(lines: Box<dyn BufRead>) -> Result<Self, BackupError> {
         let mut reader = Self { lines, whole: Sha256::new(), table: None, tables: 0, rows: 0, number: 0 };
         let line = reader.line()?;
         match serde_json::from_slice(&line) {
@@ -72,9 +75,12 @@ impl Reader {
     /// # Errors
     /// `File`, or `BadBackup` saying what is wrong with it.
     pub fn verify(path: &Path) -> Result<String, BackupError> {
-        let mut reader = Self::open(path)?;
-        while reader.next()?.is_some() {}
-        Ok(reader.digest())
+        Self::open(path)?.read_all()
+    }
+
+    fn read_all(mut self) -> Result<String, BackupError> {
+        while self.next()?.is_some() {}
+        Ok(self.digest())
     }
 
     /// SHA-256 of all that was read, the last line excepted.
@@ -167,5 +173,65 @@ impl Reader {
 
     fn bad(&self, why: &str) -> BackupError {
         BackupError::BadBackup(format!("line {}: {why}", self.number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::backup::file::Writer;
+    use crate::types::Timestamp;
+
+    /// A whole backup of two tables.
+    fn backup() -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.backup");
+        let mut writer = Writer::create(&path, Timestamp::from_micros(5)).unwrap();
+        for table in ["login_failure", "store_position"] {
+            writer.begin(table, &columns(table).unwrap()).unwrap();
+            for row in 0..3 {
+                let width = columns(table).unwrap().len();
+                writer.row(&vec![json!(row); width]).unwrap();
+            }
+            writer.end().unwrap();
+        }
+        writer.close(7).unwrap();
+        std::fs::read(path).unwrap()
+    }
+
+    fn judge(bytes: Vec<u8>) -> Result<String, BackupError> {
+        Reader::of(Box::new(Cursor::new(bytes)))?.read_all()
+    }
+
+    #[test]
+    fn a_whole_one_is_good_and_any_beginning_of_it_is_not() {
+        let whole = backup();
+        assert!(judge(whole.clone()).is_ok());
+        for length in 0..whole.len() {
+            assert!(judge(whole[..length].to_vec()).is_err(), "cut off at {length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_byte_can_change_unseen(at: prop::sample::Index, byte: u8) {
+            let mut bytes = backup();
+            let last_line = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap();
+            // The last line tells what the others must be; what it says of the last event is for people.
+            let at = at.index(last_line);
+            prop_assume!(bytes[at] != byte);
+            bytes[at] = byte;
+            prop_assert!(judge(bytes).is_err());
+        }
+
+        #[test]
+        fn never_panics(bytes: Vec<u8>) {
+            prop_assert!(judge(bytes).is_err());
+        }
     }
 }

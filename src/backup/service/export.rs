@@ -50,7 +50,10 @@ impl ExportEvents {
     /// When the database or the storage fails; what was not noted as copied is copied again then.
     pub async fn export(&self) -> Result<(), JobError> {
         let mut position = positions::exported(self.db.read()).await?;
-        if self.db.is_frozen() || self.events.newest().await? <= position {
+        let newest = self.events.newest().await?;
+        let waiting = metrics::gauge!("waybill_events_not_in_storage");
+        waiting.set((newest - position).max(0) as f64);
+        if self.db.is_frozen() || newest <= position {
             return Ok(());
         }
         // A batch beside those of a later time would tell two histories.
@@ -66,6 +69,7 @@ impl ExportEvents {
         while position < end {
             position = self.export_batch(position, end).await?;
         }
+        waiting.set(0.0);
         Ok(())
     }
 

@@ -121,7 +121,7 @@ fn copy_files(from: &Path, to: &Path) {
 }
 
 /// Every recorded fact: tables with all columns but those that a replay may not know.
-const FACTS: [(&str, &str); 11] = [
+const FACTS: [(&str, &str); 12] = [
     ("event", "seq, hex(id), kind, at_us, hex(project_id), hex(actor_id), hex(leaf)"),
     ("project", "hex(id), name, created_at_us, hex(from_event)"),
     (
@@ -129,11 +129,16 @@ const FACTS: [(&str, &str); 11] = [
         "hex(project_id), revision, visibility, tags, sparse, mutable_patterns, required_patterns, valid_from_us,
          valid_to_us, hex(from_event), hex(to_event)",
     ),
-    ("account", "hex(id), created_at_us, disabled_at_us, hex(from_event)"),
+    ("account", "hex(id), created_at_us, disabled_at_us, hex(from_event), kind, hex(project_id)"),
+    (
+        "federation_rule",
+        "hex(id), hex(project_id), issuer, key, claims, hex(account_id), prefix, actions, lifetime_s, valid_from_us,
+         valid_to_us, hex(from_event), hex(to_event)",
+    ),
     (
         "role_binding",
         "hex(id), hex(account_id), role, hex(project_id), prefix, scope_key, valid_from_us, valid_to_us,
-         hex(from_event), hex(to_event)",
+         hex(from_event), hex(to_event), expires_at_us",
     ),
     ("repository", "hex(id), hex(project_id), name, created_at_us, hex(from_event)"),
     ("repository_blob", "hex(repository_id), digest, linked_at_us, hex(from_event)"),

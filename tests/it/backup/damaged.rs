@@ -3,13 +3,13 @@
 use std::process::Stdio;
 
 use super::base::{Base, assert_same_facts};
-use super::kit::{all_exported, back_up, command, everything, succeed};
-use crate::registry::kit::{mutable_server, push_image};
+use super::kit::{all_exported, back_up, command, everything, server, succeed};
+use crate::registry::kit::push_image;
 use crate::support::wait_until;
 
 #[tokio::test]
 async fn a_damaged_backup_is_refused_before_anything_is_written() {
-    let mut server = mutable_server().await;
+    let mut server = server().start().await;
     everything(&server, 1).await;
     back_up(&server, "the.backup");
     server.stop().await;
@@ -48,7 +48,7 @@ async fn a_damaged_backup_is_refused_before_anything_is_written() {
 
 #[tokio::test]
 async fn a_restore_that_is_cut_off_can_be_run_again() {
-    let mut server = mutable_server().await;
+    let mut server = server().start().await;
     everything(&server, 1).await;
     back_up(&server, "the.backup");
     everything(&server, 2).await;

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use crate::registry::kit::{
     INDEX, bytes, descriptor, image, push_blob, push_image, put, sha256, sha512, user,
 };
-use crate::support::{Client, Ended, TestServer, run, wait_until};
+use crate::support::{Builder, Client, Ended, TestServer, run, wait_until};
 
 use super::base::Base;
+use crate::tokens::kit::instant;
 
 /// Runs a command over the server's data, to its end.
 pub fn command(server: &TestServer, arguments: &[&str]) -> Ended {
@@ -25,6 +26,14 @@ pub fn succeed(server: &TestServer, arguments: &[&str]) -> Value {
 /// Writes a backup; returns what it tells.
 pub fn back_up(server: &TestServer, name: &str) -> Value {
     succeed(server, &["backup", "--json", "--to", name])
+}
+
+/// A server whose new projects have mutable tags, and which trusts in an issuer that nobody ever asks.
+pub fn server() -> Builder {
+    TestServer::builder()
+        .env("WAYBILL_PROJECT_DEFAULTS__TAGS", "mutable")
+        .env("WAYBILL_EXTERNAL_URL", "https://registry.test")
+        .env("WAYBILL_OIDC", r#"[{name = "ci", issuer = "https://issuer.test"}]"#)
 }
 
 async fn ok(request: reqwest::RequestBuilder) -> reqwest::Response {
@@ -78,6 +87,38 @@ pub async fn everything(server: &TestServer, round: u64) {
     // A session that is never finished.
     crate::registry::kit::start(&client, &repo).await;
     people(server, &client, round).await;
+    programs(&client, round).await;
+}
+
+/// Service accounts, tokens, roles that end, and rules for an issuer.
+async fn programs(admin: &Client, round: u64) {
+    let (project, robot) = (format!("p{round}"), format!("robot{round}"));
+    let post = async |path: &str, body: Value| -> Value {
+        ok(admin.post(path).json(&body)).await.json().await.unwrap()
+    };
+    post("/api/v1/service-accounts", json!({ "name": robot, "project": project })).await;
+    let account = format!("/api/v1/service-accounts/{robot}");
+    for disabled in [true, false] {
+        ok(admin.patch(&account).json(&json!({ "disabled": disabled }))).await;
+    }
+    let until = json!({ "user": format!("one{round}"), "role": "reader", "expires_at": instant(3600) });
+    post("/api/v1/role-bindings", until).await;
+    let body = json!({ "name": "pipeline", "expires_at": instant(3600) });
+    let token = post(&format!("{account}/tokens"), body).await;
+    let token = format!("/api/v1/tokens/{}", token["id"].as_str().unwrap());
+    post(&format!("{token}/rotate"), json!({})).await;
+    ok(admin.delete(&token)).await;
+    for branch in ["main", "next"] {
+        let rule = json!({
+            "project": project, "issuer": "ci", "service_account": robot, "actions": ["pull", "push"],
+            "claims": { "repository_id": "4711", "ref": format!("refs/heads/{branch}") },
+        });
+        let rule = post("/api/v1/federation-rules", rule).await;
+        if branch == "next" {
+            let id = rule["id"].as_str().unwrap();
+            ok(admin.delete(&format!("/api/v1/federation-rules/{id}"))).await;
+        }
+    }
 }
 
 async fn people(server: &TestServer, admin: &Client, round: u64) {

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::future::join_all;
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 
 use super::base::{Base, assert_same_facts};
-use super::kit::{all_exported, back_up, command, everything, exported, succeed};
-use crate::registry::kit::{bytes, events, mutable_server, push_blob, push_image, sha256};
+use super::kit::{all_exported, back_up, command, everything, exported, server, succeed};
+use crate::registry::kit::{bytes, events, push_blob, push_image, sha256};
 use crate::support::{ADMIN_PASSWORD, TestServer, run};
+use crate::tokens::kit::{json, status_by};
 
 /// All tags and manifests of an installation, with what they answer.
 async fn contents(server: &TestServer) -> Vec<(String, String, String)> {
@@ -43,8 +44,10 @@ async fn contents(server: &TestServer) -> Vec<(String, String, String)> {
 
 #[tokio::test]
 async fn a_backup_and_the_storage_bring_it_back() {
-    let mut server = mutable_server().await;
+    let mut server = server().start().await;
     everything(&server, 1).await;
+    let post = server.client().post("/api/v1/tokens");
+    let lost_laptop = json(post.json(&value!({ "name": "laptop" })), 201).await;
     // The backup is made while pushes are under way.
     let (next, done) = (Arc::new(AtomicU64::new(1000)), Arc::new(AtomicBool::new(false)));
     let pushers = (0..3).map(|_| {
@@ -65,6 +68,8 @@ async fn a_backup_and_the_storage_bring_it_back() {
     join_all(pushers).await.into_iter().for_each(Result::unwrap);
     assert!(told["rows"].as_u64().unwrap() > 100, "{told}");
     everything(&server, 2).await;
+    json(server.client().delete(&format!("/api/v1/tokens/{}", lost_laptop["id"].as_str().unwrap())), 204)
+        .await;
     assert_eq!(server.client().delete("/v2/p1/app/manifests/v1").send().await.unwrap().status(), 202);
     let (before, told_before) = (contents(&server).await, events(&server.client()).await);
     all_exported(&server).await;
@@ -76,7 +81,7 @@ async fn a_backup_and_the_storage_bring_it_back() {
     let beyond: i64 = lost.query(&beyond).await[0].parse().unwrap();
 
     let restored = succeed(&server, &["restore", "--json", "--from", "the.backup"]);
-    assert_eq!(restored["last_event"], json!(last));
+    assert_eq!(restored["last_event"], value!(last));
     assert_eq!(restored["events_replayed"].as_i64().unwrap(), beyond);
     let locked_out: Vec<&str> = restored["users_without_password"]
         .as_array()
@@ -93,12 +98,14 @@ async fn a_backup_and_the_storage_bring_it_back() {
     for path in ["/v2/p1/app/manifests/v1", "/v2/p2/app/manifests/v2"] {
         assert_eq!(server.client().get(path).send().await.unwrap().status(), 404, "{path} was deleted");
     }
+    let secret = lost_laptop["secret"].as_str().unwrap();
+    assert_eq!(status_by(&server, secret, "/v2/").await, 401, "what was revoked since stays revoked");
     // Who was there before the backup logs in as before; who came later gets a password first.
     assert_eq!(
         server.client_of("one1", "one1-has-a-password").get("/v2/").send().await.unwrap().status(),
         429
     );
-    let change = json!({ "password": "a password by the administrator" });
+    let change = value!({ "password": "a password by the administrator" });
     let path = format!("/api/v1/users/{}", locked_out[0]);
     assert!(server.client().patch(&path).json(&change).send().await.unwrap().status().is_success());
     let next = events(&server.client()).await.len();
@@ -107,7 +114,7 @@ async fn a_backup_and_the_storage_bring_it_back() {
     push_image(&server.client(), "p1/app", "after", 9).await;
     all_exported(&server).await;
     let again = succeed_stopped(&mut server, &["restore", "--json", "--replay"]).await;
-    assert_eq!(again["events_replayed"], json!(0), "there is nothing beyond it");
+    assert_eq!(again["events_replayed"], value!(0), "there is nothing beyond it");
 }
 
 async fn succeed_stopped(server: &mut TestServer, arguments: &[&str]) -> Value {
@@ -117,7 +124,7 @@ async fn succeed_stopped(server: &mut TestServer, arguments: &[&str]) -> Value {
 
 #[tokio::test]
 async fn the_storage_alone_brings_it_back() {
-    let mut server = mutable_server().await;
+    let mut server = server().start().await;
     everything(&server, 1).await;
     let before = contents(&server).await;
     // A stop copies the last events by itself.
@@ -127,7 +134,7 @@ async fn the_storage_alone_brings_it_back() {
     let lost = Base::lose(&mut server).await;
     let restored = run_with_password(&server, &["restore", "--json", "--from-storage"]);
     assert_eq!(restored["new_password"]["user"], "admin");
-    assert_eq!(restored["last_event"], json!(last));
+    assert_eq!(restored["last_event"], value!(last));
     server.restart().await;
     assert_eq!(contents(&server).await, before);
     server.stop().await;
@@ -148,7 +155,7 @@ fn run_with_password(server: &TestServer, arguments: &[&str]) -> Value {
 
 #[tokio::test]
 async fn a_backup_moves_between_databases() {
-    let mut server = mutable_server().await;
+    let mut server = server().start().await;
     everything(&server, 1).await;
     server.stop().await;
     back_up(&server, "first.backup");
@@ -172,7 +179,7 @@ async fn a_backup_moves_between_databases() {
 
 #[tokio::test]
 async fn a_restore_takes_no_risks() {
-    let mut server = mutable_server().await;
+    let mut server = server().start().await;
     push_image(&server.client(), "acme/app", "v1", 1).await;
     back_up(&server, "the.backup");
     let again = command(&server, &["backup", "--to", "the.backup"]);

@@ -4,17 +4,13 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::base::{Base, assert_same_facts};
-use super::kit::{all_exported, command, everything, succeed};
+use super::kit::{all_exported, command, everything, server, succeed};
 use crate::registry::kit::{bytes, files, push_blob, push_image, sha256, start};
 use crate::support::{TestServer, on_postgres, wait_until};
 
 #[tokio::test]
 async fn it_is_frozen_until_it_is_restored() {
-    let mut server = TestServer::builder()
-        .env("WAYBILL_PROJECT_DEFAULTS__TAGS", "mutable")
-        .env("WAYBILL_LIMITS__UPLOAD_EXPIRY_SECONDS", "3")
-        .start()
-        .await;
+    let mut server = server().env("WAYBILL_LIMITS__UPLOAD_EXPIRY_SECONDS", "3").start().await;
     everything(&server, 1).await;
     // A session that is open in the old copy, and a blob since.
     let session = start(&server.client(), "p1/app").await;

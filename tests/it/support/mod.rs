@@ -12,5 +12,5 @@ pub use client::Client;
 pub use command::{Ended, run, waybill};
 pub use database::{copy_of, new_database, on_postgres};
 pub use s3::S3;
-pub use server::{ADMIN_PASSWORD, TestServer};
+pub use server::{ADMIN_PASSWORD, Builder, TestServer};
 pub use wait::wait_until;
