@@ -5,18 +5,6 @@
 
 declare -A address=() process=()
 
-# free_port: one on which nobody listens now; the peers can't be told to choose.
-free_port() {
-    local port
-    while :; do
-        port=$((20000 + RANDOM % 10000))
-        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
-}
-
 # launch SERVER PATH COMMAND...: starts it and waits until it answers 200 at the path.
 launch() {
     local server=$1 path=$2
