@@ -31,6 +31,8 @@ pub struct AccessScopes {
     pub repositories: Vec<(RepoName, Vec<Action>)>,
     /// Whether it lists repositories.
     pub catalog: bool,
+    /// Whether it was got with credentials that reach as far as rights: it grants less only because less was asked.
+    pub whole: bool,
 }
 
 impl Ceiling {
@@ -57,6 +59,20 @@ impl Ceiling {
     /// Whether it is that of an access token, which is good for the registry only.
     pub const fn is_of_access_token(&self) -> bool {
         matches!(self, Self::Scopes(_))
+    }
+
+    /// How far it reaches when a source is sought for a blob that `target` lacks. Clients that ask for a token for the
+    /// target alone expect mounts all the same, so the rights of the account decide within the target's project,
+    /// unless the token comes from credentials that were narrowed on purpose.
+    #[must_use]
+    pub fn for_mounts_into(&self, target: &RepoName) -> Self {
+        match self {
+            Self::Scopes(scopes) if scopes.whole => Self::Narrowed(Narrowing {
+                prefix: Some(target.project().into()),
+                actions: vec![Action::Pull],
+            }),
+            other => other.clone(),
+        }
     }
 
     /// Whether repositories may be listed.
@@ -115,7 +131,7 @@ mod tests {
     #[test]
     fn an_access_token_reaches_its_repositories_only() {
         let repositories = vec![("acme/app".parse().unwrap(), vec![Action::Pull, Action::Push])];
-        let ceiling = Ceiling::Scopes(AccessScopes { repositories, catalog: false });
+        let ceiling = Ceiling::Scopes(AccessScopes { repositories, ..AccessScopes::default() });
         assert!(ceiling.covers(P::RepositoryRead, &repository("acme/app")));
         assert!(ceiling.covers(P::RepositoryPush, &repository("acme/app")));
         assert!(!ceiling.covers(P::RepositoryDelete, &repository("acme/app")));
@@ -124,6 +140,19 @@ mod tests {
         assert!(!ceiling.covers(P::ProjectRead, &project("acme")));
         assert!(!ceiling.covers(P::OrganisationAdminister, &Scope::Organisation));
         assert!(!ceiling.covers_catalog());
+    }
+
+    #[test]
+    fn mounts_come_from_the_same_project_if_nothing_was_narrowed_on_purpose() {
+        let target = "acme/app".parse().unwrap();
+        let mounts = |whole, name| {
+            let ceiling = Ceiling::Scopes(AccessScopes { whole, ..AccessScopes::default() });
+            ceiling.for_mounts_into(&target).covers(P::RepositoryRead, &repository(name))
+        };
+        assert!(mounts(true, "acme/base") && !mounts(true, "other/base") && !mounts(false, "acme/base"));
+        let ceiling = Ceiling::Scopes(AccessScopes { whole: true, ..AccessScopes::default() });
+        assert!(!ceiling.for_mounts_into(&target).covers(P::RepositoryPush, &repository("acme/base")));
+        assert!(!ceiling.covers(P::RepositoryRead, &repository("acme/base")));
     }
 
     #[test]

@@ -67,13 +67,6 @@ impl ProjectName {
     }
 }
 
-/// A project's own name is the prefix of all its repositories.
-impl From<ProjectName> for RepoName {
-    fn from(project: ProjectName) -> Self {
-        Self(project.0)
-    }
-}
-
 impl FromStr for RepoName {
     type Err = NameError;
 
@@ -138,6 +131,13 @@ macro_rules! string_forms {
             }
         }
     };
+}
+
+/// Every project's name is that of a repository in it, too.
+impl From<ProjectName> for RepoName {
+    fn from(name: ProjectName) -> Self {
+        Self(name.0)
+    }
 }
 
 string_forms!(RepoName);

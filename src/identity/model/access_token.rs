@@ -39,6 +39,9 @@ pub struct Claims {
     pub jti: String,
     /// What it grants at most.
     pub access: Vec<Access>,
+    /// Whether it was got with credentials that were not narrowed.
+    #[serde(default)]
+    pub whole: bool,
     /// The id of the token that it was got with, and ends with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
@@ -62,7 +65,7 @@ impl Claims {
 
     /// What it grants.
     pub fn scopes(&self) -> AccessScopes {
-        let mut scopes = AccessScopes::default();
+        let mut scopes = AccessScopes { whole: self.whole, ..AccessScopes::default() };
         for access in &self.access {
             match (access.kind.as_str(), access.name.as_str()) {
                 (REGISTRY, CATALOG) => scopes.catalog |= access.actions.iter().any(|action| action == ANY),
@@ -166,6 +169,7 @@ mod tests {
             iat: 100,
             jti: text(),
             access,
+            whole: false,
             via: None,
         }
     }

@@ -50,7 +50,8 @@ impl Identity {
             }
         }
         let lists = !caller.is_anonymous() && caller.ceiling.covers_catalog();
-        let scopes = granted(asked, |name, action| held.contains(&(name, action)), lists);
+        let mut scopes = granted(asked, |name, action| held.contains(&(name, action)), lists);
+        scopes.whole = caller.ceiling.is_rights();
         let now = self.clock.now();
         let claims = Claims {
             iss: self.service.clone(),
@@ -61,6 +62,7 @@ impl Identity {
             iat: seconds(now),
             jti: Uuid::new_v4().to_string(),
             access: access_of(&scopes),
+            whole: scopes.whole,
             via: caller.token.map(|token| token.to_string()),
         };
         let token = self.sign(&claims).await?;

@@ -82,7 +82,8 @@ impl Registry {
         digest: &Digest,
         from: Option<&RepoName>,
     ) -> Result<Mount, RegistryError> {
-        let Some(source) = self.mount_source(caller, digest, from).await? else {
+        let reach = Caller { ceiling: caller.ceiling.for_mounts_into(name), ..caller.clone() };
+        let Some(source) = self.mount_source([caller, &reach], digest, from).await? else {
             return Ok(Mount::NotMounted);
         };
         let (registry, caller, name, digest) = (self.clone(), caller.clone(), name.clone(), digest.clone());
@@ -108,10 +109,10 @@ impl Registry {
             .map_err(Into::into)
     }
 
-    /// A repository that holds the blob and that the caller may read.
+    /// A repository that holds the blob and that the caller may read, in one reach of theirs or the other.
     async fn mount_source(
         &self,
-        caller: &Caller,
+        callers: [&Caller; 2],
         digest: &Digest,
         from: Option<&RepoName>,
     ) -> Result<Option<Repository>, RegistryError> {
@@ -120,7 +121,10 @@ impl Registry {
             None => store::blobs::holders(self.db.read(), digest, MOUNT_CANDIDATES).await?,
         };
         for candidate in candidates {
-            if !self.may(caller, Permission::RepositoryRead, &candidate).await? {
+            let [asked, wider] = callers;
+            if !self.may(asked, Permission::RepositoryRead, &candidate).await?
+                && !self.may(wider, Permission::RepositoryRead, &candidate).await?
+            {
                 continue;
             }
             let Some(source) = store::repositories::find(self.db.read(), &candidate).await? else { continue };

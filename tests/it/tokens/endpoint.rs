@@ -3,7 +3,7 @@
 use serde_json::{Value, json as value};
 
 use super::kit::{access_token, challenge, form, get_by, json, status_by};
-use crate::registry::kit::{project, push_image, user};
+use crate::registry::kit::{project, push_blob, push_image, user};
 use crate::support::TestServer;
 
 #[tokio::test]
@@ -94,22 +94,31 @@ async fn the_catalogue_is_granted_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_mount_needs_no_more_than_its_token_grants() {
+async fn a_mount_comes_from_the_project_or_from_where_the_token_reaches() {
     let server = TestServer::start().await;
     let admin = server.client();
-    let digest = crate::registry::kit::push_blob(&admin, "acme/base", b"a layer").await;
-    let path = format!("/v2/acme/app/blobs/uploads/?mount={digest}&from=acme/base");
-    let answer = server.anonymous().post(&path).send().await.unwrap();
+    let near = push_blob(&admin, "acme/base", b"a layer").await;
+    let far = push_blob(&admin, "other/base", b"another layer").await;
+    let mount = |digest: &str, from: &str| format!("/v2/acme/app/blobs/uploads/?mount={digest}{from}");
+    let answer = server.anonymous().post(&mount(&near, "&from=acme/base")).send().await.unwrap();
     let both = "scope=\"repository:acme/app:pull,push repository:acme/base:pull\"";
     assert!(challenge(&answer).contains(both), "{}", challenge(&answer));
-    let one = access_token(&admin, &["repository:acme/app:pull,push"]).await;
-    let mounted = async |token: &str| {
+    let mounted = async |token: &str, path: String| {
         let answer = server.anonymous().post(&path).bearer_auth(token).send().await.unwrap();
         answer.status().as_u16()
     };
-    assert_eq!(mounted(&one).await, 202, "the source is out of its reach");
-    let both = access_token(&admin, &["repository:acme/app:pull,push repository:acme/base:pull"]).await;
-    assert_eq!(mounted(&both).await, 201);
+    let one = access_token(&admin, &["repository:acme/app:pull,push"]).await;
+    assert_eq!(mounted(&one, mount(&far, "&from=other/base")).await, 202, "the source is out of its reach");
+    assert_eq!(mounted(&one, mount(&far, "")).await, 202);
+    assert_eq!(mounted(&one, mount(&near, "&from=acme/base")).await, 201);
+    let both = access_token(&admin, &["repository:acme/app:pull,push repository:other/base:pull"]).await;
+    assert_eq!(mounted(&both, mount(&far, "")).await, 201);
+    // Who may not read the source mounts nothing from it, in the same project neither.
+    let secret = push_blob(&admin, "acme/secret", b"a secret layer").await;
+    let publisher = user(&server, "publisher", "publisher", value!({ "prefix": "acme/app" })).await;
+    let token = access_token(&publisher, &["repository:acme/app:pull,push"]).await;
+    assert_eq!(mounted(&token, mount(&secret, "&from=acme/secret")).await, 202);
+    assert_eq!(mounted(&token, mount(&secret, "")).await, 202);
 }
 
 #[tokio::test]

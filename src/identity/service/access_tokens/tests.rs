@@ -58,7 +58,7 @@ async fn grants_what_is_asked_and_held() {
     assert_eq!(caller.ceiling, Ceiling::Scopes(issued.scopes));
     let nobody = Caller::anonymous(Origin::default());
     let issued = issue(&world, &nobody, asked).await;
-    assert_eq!(issued.scopes, AccessScopes::default());
+    assert_eq!(issued.scopes, AccessScopes { whole: true, ..AccessScopes::default() });
     assert!(believed(&world, issued.token.expose_secret()).await.unwrap().is_anonymous());
     let claims = part(issued.token.expose_secret(), 1);
     assert_eq!((&claims["iss"], &claims["aud"]), (&json!("waybill"), &json!("waybill")));
