@@ -29,18 +29,20 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
         contact(),
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    security(("basic" = [])),
-    modifiers(&Basic),
+    security(("basic" = []), ("token" = [])),
+    modifiers(&Schemes),
 )]
 struct Root;
 
-/// Log-in by name and password.
-struct Basic;
+/// Log-in by name and password, or by a personal token or one of a service account.
+struct Schemes;
 
-impl Modify for Basic {
+impl Modify for Schemes {
     fn modify(&self, document: &mut Document) {
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Basic));
-        document.components.get_or_insert_default().add_security_scheme("basic", scheme);
+        let components = document.components.get_or_insert_default();
+        for (name, scheme) in [("basic", HttpAuthScheme::Basic), ("token", HttpAuthScheme::Bearer)] {
+            components.add_security_scheme(name, SecurityScheme::Http(Http::new(scheme)));
+        }
     }
 }
 

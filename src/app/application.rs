@@ -19,7 +19,7 @@ use utoipa_actix_web::AppExt;
 
 use super::services::Services;
 use super::tls::ServedCertificate;
-use super::{DataDir, StartError, api_document, refusals, routes};
+use super::{DataDir, StartError, api_document, master_key, refusals, routes};
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::http::observe;
@@ -52,10 +52,12 @@ impl Application {
     /// When any of that fails.
     pub async fn build(settings: &Settings, metrics: Metrics) -> Result<Self, StartError> {
         let data_dir = DataDir::lock(&settings.data_dir)?;
+        // Before anything is changed, for without it nothing can be served.
+        let master_key = master_key(settings)?;
         let database = settings.database_url();
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
-        let (services, worker) = Services::new(&db, settings, metrics.clone()).await?;
+        let (services, worker) = Services::new(&db, settings, master_key, metrics.clone()).await?;
         services.first_start(settings).await?;
         let certificate = settings.tls.files().map(ServedCertificate::open).transpose()?;
         let tls = certificate.as_ref().map(ServedCertificate::server_config).transpose()?;

@@ -6,16 +6,16 @@ use actix_web::web;
 
 use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
-use super::{StartError, admin_password, master_key};
+use super::{StartError, admin_password};
 use crate::access::Authority;
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
 use crate::federation::Federation;
 use crate::http::{ExternalUrl, TrustedProxies};
-use crate::identity::{Identity, LoginLimits, TokenExchange};
+use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey, TokenExchange};
 use crate::jobs::{Handler, Worker};
-use crate::keys::Keys;
+use crate::keys::{Keys, MasterKey};
 use crate::ledger::Events;
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
@@ -46,14 +46,19 @@ impl Services {
     /// Composes them over an open database. The worker that comes with them does their background work.
     ///
     /// # Errors
-    /// When the storage can't be opened, or there is no master key.
-    pub async fn new(db: &Db, settings: &Settings, metrics: Metrics) -> Result<(Self, Worker), StartError> {
+    /// When the storage can't be opened.
+    pub async fn new(
+        db: &Db,
+        settings: &Settings,
+        master_key: MasterKey,
+        metrics: Metrics,
+    ) -> Result<(Self, Worker), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
         let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry())
             .redirecting(settings.storage_redirects)?;
         let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
-        let keys = Keys::new(db.clone(), master_key(settings)?);
+        let keys = Keys::new(db.clone(), master_key);
         let identity = Identity::new(
             db.clone(),
             clock.clone(),
@@ -82,7 +87,9 @@ impl Services {
             limits,
         );
         let handlers: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(CloseExpiredBindings(identity.clone())),
             Arc::new(KeepManifests::new(db.clone(), blobs.clone())),
+            Arc::new(RotateTokenKey(identity.clone())),
             Arc::new(SweepUploads::new(blobs.clone())),
             Arc::new(WriteInventory::new(blobs)),
         ];

@@ -1,8 +1,10 @@
-//! `/api/v1/users`, `/api/v1/role-bindings` and `/api/v1/me`; `/token`.
+//! `/api/v1/users`, `/api/v1/service-accounts`, `/api/v1/tokens`, `/api/v1/role-bindings` and `/api/v1/me`; `/token`.
 
 mod bindings;
 mod me;
+mod service_accounts;
 mod token_endpoint;
+mod tokens;
 mod users;
 
 use actix_web::http::StatusCode;
@@ -23,6 +25,16 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(bindings::list_bindings)
         .service(bindings::grant)
         .service(bindings::revoke)
+        .service(service_accounts::list_service_accounts)
+        .service(service_accounts::create_service_account)
+        .service(service_accounts::get_service_account)
+        .service(service_accounts::update_service_account)
+        .service(service_accounts::list_service_tokens)
+        .service(service_accounts::create_service_token)
+        .service(tokens::list_tokens)
+        .service(tokens::create_token)
+        .service(tokens::revoke_token)
+        .service(tokens::rotate_token)
         .service(me::me);
 }
 
@@ -35,6 +47,11 @@ impl From<IdentityError> for Problem {
             IdentityError::NoSuchUser | IdentityError::NoSuchBinding | IdentityError::NoSuchProject(_) => {
                 Self::not_found(detail)
             }
+            IdentityError::NoSuchServiceAccount | IdentityError::NoSuchToken => Self::not_found(detail),
+            IdentityError::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password_needed", detail),
+            IdentityError::Disabled => Self::new(StatusCode::CONFLICT, "disabled", detail),
+            IdentityError::TooManyTokens { .. } => Self::new(StatusCode::CONFLICT, "too_many_tokens", detail),
+            IdentityError::Expiry(_) => Self::new(StatusCode::BAD_REQUEST, "invalid_expiry", detail),
             IdentityError::LastAdmin => Self::new(StatusCode::CONFLICT, "last_admin", detail),
             IdentityError::Password(_) => Self::new(StatusCode::BAD_REQUEST, "invalid_password", detail),
             IdentityError::CurrentPasswordMissing => {

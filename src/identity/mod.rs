@@ -1,4 +1,5 @@
-//! People and their rights: accounts, passwords, role bindings, log-in. Answers the questions of `access`.
+//! People, programs and their rights: accounts, passwords, tokens, role bindings, log-in. Answers the questions of
+//! `access`.
 //!
 //! An account's rights are the sum of its role bindings, each for the organisation, a project, or the repositories
 //! below a prefix; they are looked up anew for every request. Guessing passwords is slow (argon2, two at a time) and
@@ -18,4 +19,7 @@ pub use model::{
     Account, AccountKind, Binding, BindingScope, LoginLimits, NamedBinding, NamedScope, NewPassword,
     PasswordError, Role, ScopeError, Token, TokenKind, TokenSecret, UserName, UserNameError,
 };
-pub use service::{BindingFilter, Identity, IdentityError, UserChange};
+pub use service::{
+    BindingFilter, CloseExpiredBindings, Identity, IdentityError, NewToken, OwnedAccount, RotateTokenKey,
+    UserChange,
+};

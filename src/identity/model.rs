@@ -2,10 +2,12 @@
 
 mod access_token;
 mod binding;
+mod expiry;
 mod limits;
 mod password;
 mod role;
 mod token;
+mod token_name;
 mod user_name;
 
 use secrecy::SecretString;
@@ -14,10 +16,12 @@ pub use access_token::{Claims, LEEWAY, LIFETIME, MAX_LENGTH, access_of, granted,
 pub use binding::{
     Binding, BindingScope, NamedBinding, NamedScope, Place, ScopeError, needed_to_bind, open_to_all,
 };
+pub use expiry::{ExpiryError, check_token_expiry};
 pub use limits::{Attempt, LoginLimits};
 pub use password::{MAX_PASSWORD_BYTES, NewPassword, PasswordError};
 pub use role::Role;
 pub use token::{Token, TokenKind, TokenSecret};
+pub use token_name::TokenName;
 pub use user_name::{UserName, UserNameError};
 
 use crate::types::{AccountId, ProjectId, Timestamp};

@@ -10,9 +10,11 @@ mod on_behalf;
 mod passwords;
 mod refresh;
 mod remembered;
+mod service_accounts;
 mod token_keys;
 mod token_login;
 mod tokens;
+mod upkeep;
 mod users;
 
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use thiserror::Error;
 
 use self::passwords::Passwords;
 use self::remembered::Remembered;
-use super::model::{LoginLimits, PasswordError, ScopeError};
+use super::model::{ExpiryError, LoginLimits, PasswordError, ScopeError};
 use crate::access::AccessError;
 use crate::db::{Db, DbError};
 use crate::keys::Keys;
@@ -29,6 +31,9 @@ use crate::projects::Projects;
 use crate::types::{Clock, ProjectName};
 
 pub use bindings::BindingFilter;
+pub use service_accounts::OwnedAccount;
+pub use tokens::NewToken;
+pub use upkeep::{CloseExpiredBindings, RotateTokenKey};
 pub use users::UserChange;
 
 /// Why people or their roles were not changed.
@@ -37,12 +42,33 @@ pub enum IdentityError {
     /// The caller may not do it.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// The user name is taken.
-    #[error("there is a user of this name already: choose another name")]
+    /// The name is taken, by a user or a service account.
+    #[error("there is an account of this name already: choose another name")]
     UserExists,
     /// There is none of this name.
     #[error("there is no user of this name")]
     NoSuchUser,
+    /// There is none of this name.
+    #[error("there is no service account of this name")]
+    NoSuchServiceAccount,
+    /// None that is good has this id.
+    #[error("no token has this id, or it was revoked or has expired")]
+    NoSuchToken,
+    /// A token must not make tokens.
+    #[error("log in with your password for this: a token can't make or rotate personal tokens")]
+    PasswordNeeded,
+    /// The account can't log in.
+    #[error("the account is disabled: enable it first")]
+    Disabled,
+    /// No account needs so many.
+    #[error("the account has {most} tokens: revoke those that are not used any more")]
+    TooManyTokens {
+        /// How many it may have.
+        most: u64,
+    },
+    /// It can't end then.
+    #[error(transparent)]
+    Expiry(#[from] ExpiryError),
     /// No binding that holds has this id.
     #[error("no role binding has this id, or it was revoked")]
     NoSuchBinding,

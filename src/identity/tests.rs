@@ -1,6 +1,7 @@
 //! The verbs of identity, and the routes of both rooms, against a real database.
 
 mod bindings;
+mod expiry;
 mod login;
 mod rights;
 mod routes;
@@ -80,7 +81,7 @@ impl World {
 
     /// Gives a role as the admin does; the scope is empty, a project's name, or a prefix.
     pub(super) async fn give(&self, name: &str, role: Role, at: &str) -> NamedBinding {
-        let granted = self.identity.grant(&self.admin().await, &user(name), role, scope(at)).await;
+        let granted = self.identity.grant(&self.admin().await, &user(name), role, scope(at), None).await;
         granted.unwrap().0
     }
 }

@@ -142,6 +142,52 @@ pub enum Fact {
         /// `organisation`, or the project's id, or that and the repository prefix.
         scope: String,
     },
+    /// An account was given a role that ends by itself.
+    #[serde(rename = "role.granted_until")]
+    RoleGrantedUntil {
+        /// Opaque id of the binding.
+        binding: String,
+        /// Opaque id of the account.
+        account: String,
+        /// Which role.
+        role: &'static str,
+        /// As in `role.granted`.
+        scope: String,
+        /// When it ends.
+        expires_at_us: i64,
+    },
+    /// A role ended by itself. Told some time after it gave no right any more.
+    #[serde(rename = "role.expired")]
+    RoleExpired {
+        /// Opaque id of the binding.
+        binding: String,
+        /// Opaque id of the account.
+        account: String,
+        /// Which role.
+        role: &'static str,
+        /// As in `role.granted`.
+        scope: String,
+        /// When it ended.
+        expired_at_us: i64,
+    },
+    /// An account was created for a program.
+    #[serde(rename = "service_account.created")]
+    ServiceAccountCreated {
+        /// Opaque id.
+        account: String,
+    },
+    /// A service account can't log in any more.
+    #[serde(rename = "service_account.disabled")]
+    ServiceAccountDisabled {
+        /// Opaque id.
+        account: String,
+    },
+    /// A service account can log in again.
+    #[serde(rename = "service_account.enabled")]
+    ServiceAccountEnabled {
+        /// Opaque id.
+        account: String,
+    },
     /// A role was taken away.
     #[serde(rename = "role.revoked")]
     RoleRevoked {
@@ -180,6 +226,18 @@ pub enum Fact {
         token: String,
         /// Opaque id of the account.
         account: String,
+    },
+    /// A token was succeeded by another, and ends soon.
+    #[serde(rename = "token.rotated")]
+    TokenRotated {
+        /// Opaque id of the token.
+        token: String,
+        /// Opaque id of the account.
+        account: String,
+        /// Opaque id of the token that takes over.
+        successor: String,
+        /// When the one that was succeeded ends.
+        ends_at_us: i64,
     },
     /// The first key of a purpose signs from now on.
     #[serde(rename = "key.created")]

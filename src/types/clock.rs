@@ -1,8 +1,10 @@
 //! Time is injected, so that tests move it and no room asks the operating system (design, rule 12).
 
+use std::str::FromStr;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -42,6 +44,21 @@ impl Timestamp {
     }
 }
 
+/// Why a text is no instant. The message goes to clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("an instant has the form 2027-01-31T12:00:00Z")]
+pub struct InstantError;
+
+/// RFC 3339; what is finer than a microsecond is cut off.
+impl FromStr for Timestamp {
+    type Err = InstantError;
+
+    fn from_str(text: &str) -> Result<Self, InstantError> {
+        let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InstantError)?;
+        i64::try_from(instant.unix_timestamp_nanos().div_euclid(1000)).map(Self).map_err(|_| InstantError)
+    }
+}
+
 /// Where "now" comes from.
 pub trait Clock: Send + Sync {
     /// The present instant.
@@ -65,7 +82,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_rfc_3339() {
+    fn prints_and_reads_rfc_3339() {
         assert_eq!(Timestamp::from_micros(1_000_001).to_rfc3339(), "1970-01-01T00:00:01.000001Z");
+        for (text, micros) in [
+            ("1970-01-01T00:00:01.000001Z", 1_000_001),
+            ("1970-01-01T02:00:00.0000019+02:00", 1),
+            ("1969-12-31T23:59:59Z", -1_000_000),
+        ] {
+            assert_eq!(text.parse(), Ok(Timestamp::from_micros(micros)), "{text}");
+        }
+        for text in ["", "2027-01-31", "2027-02-30T00:00:00Z", "1700000000"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(InstantError), "{text}");
+        }
     }
 }

@@ -14,7 +14,7 @@ mod tag_pattern;
 mod token_scope;
 
 pub use byte_range::{ByteRange, ChunkRange, RangeError, ResolvedRange};
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, InstantError, SystemClock, Timestamp};
 pub use digest::{Algorithm, Digest, DigestError, Sha256Hex};
 pub use id::{
     AccountId, BindingId, EventId, JobId, KeyId, ManifestId, ObjectKey, ProjectId, RepositoryId, RuleId,

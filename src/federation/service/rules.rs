@@ -163,7 +163,7 @@ impl Federation {
         project: &Project,
         name: &UserName,
     ) -> Result<Account, FederationError> {
-        let found = self.identity.find_user(name).await?;
+        let found = self.identity.find_account(name).await?;
         let account = found.filter(|account| account.kind == AccountKind::Service && account.is_enabled());
         let account = account.ok_or(FederationError::NoSuchAccount)?;
         let own = match account.project {

@@ -9,14 +9,14 @@ use crate::access::SignedIn;
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::identity::model::{BindingScope, NamedBinding, NamedScope, Role, UserName};
 use crate::identity::service::{BindingFilter, Identity, IdentityError};
-use crate::types::{BindingId, ProjectName, RepoName};
+use crate::types::{BindingId, InstantError, ProjectName, RepoName};
 
-/// A role that a user has: for the organisation, unless a project or a prefix narrows it.
+/// A role that an account has: for the organisation, unless a project or a prefix narrows it.
 #[derive(Serialize, ToSchema)]
 pub struct BindingView {
     /// Opaque id.
     id: Uuid,
-    /// Log-in name of who has it.
+    /// Log-in name of who has it, a user or service account.
     #[schema(value_type = String)]
     user: UserName,
     /// Which.
@@ -31,6 +31,9 @@ pub struct BindingView {
     prefix: Option<RepoName>,
     /// Since when, RFC 3339.
     since: String,
+    /// When it ends by itself, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
 }
 
 impl From<NamedBinding> for BindingView {
@@ -41,6 +44,7 @@ impl From<NamedBinding> for BindingView {
             role: named.binding.role,
             project: named.project,
             since: named.binding.since.to_rfc3339(),
+            expires_at: named.binding.expires_at.map(|at| at.to_rfc3339()),
             prefix: match named.binding.scope {
                 BindingScope::Prefix(_, prefix) => Some(prefix),
                 BindingScope::Organisation | BindingScope::Project(_) => None,
@@ -65,7 +69,7 @@ struct ListFilter {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Grant {
-    /// Log-in name of who gets it.
+    /// Log-in name of who gets it, a user or service account.
     #[schema(value_type = String)]
     user: UserName,
     /// Which.
@@ -76,6 +80,8 @@ struct Grant {
     /// In the repositories that are this or lie below it: a whole name, for example `acme/team`.
     #[schema(value_type = Option<String>)]
     prefix: Option<RepoName>,
+    /// When it ends by itself, RFC 3339; absent, it holds until it is taken away.
+    expires_at: Option<String>,
 }
 
 /// Lists role bindings, oldest first: org-admins all, owners those of their project, everybody their own.
@@ -99,13 +105,14 @@ pub async fn list_bindings(
     Ok(web::Json(identity.list_bindings(&signed_in.caller, &filter, &page).await?.map(BindingView::from)))
 }
 
-/// Gives a user a role. Giving it again changes nothing.
+/// Gives a user or service account a role, for good or until `expires_at`. Giving it again changes nothing, but its end.
 #[utoipa::path(tag = "role-bindings", request_body = Grant, responses(
     (status = 200, description = "The user has the role already", body = BindingView),
     (status = 201, description = "The role binding", body = BindingView),
-    (status = 400, description = "The role can't be bound there", body = ProblemBody),
+    (status = 400, description = "The role can't be bound there, or not until then", body = ProblemBody),
     (status = 403, description = "Needs the role project-owner there, or org-admin", body = ProblemBody),
-    (status = 404, description = "No such user or project", body = ProblemBody),
+    (status = 404, description = "No such account or project", body = ProblemBody),
+    (status = 409, description = "The last org-admin can't get an end", body = ProblemBody),
 ))]
 #[post("/role-bindings")]
 pub async fn grant(
@@ -113,9 +120,11 @@ pub async fn grant(
     identity: web::Data<Identity>,
     body: web::Json<Grant>,
 ) -> Result<HttpResponse, Problem> {
-    let Grant { user, role, project, prefix } = body.into_inner();
+    let Grant { user, role, project, prefix, expires_at } = body.into_inner();
+    let expires_at = expires_at.map(|text| text.parse()).transpose();
+    let expires_at = expires_at.map_err(|error: InstantError| Problem::invalid(error))?;
     let scope = NamedScope::of(project, prefix).map_err(IdentityError::from)?;
-    let (binding, is_new) = identity.grant(&signed_in.caller, &user, role, scope).await?;
+    let (binding, is_new) = identity.grant(&signed_in.caller, &user, role, scope, expires_at).await?;
     let mut response = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(response.json(BindingView::from(binding)))
 }

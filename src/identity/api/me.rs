@@ -19,6 +19,9 @@ pub struct MeView {
     /// Log-in name.
     #[schema(value_type = String)]
     name: UserName,
+    /// The id of the token that was shown, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<Uuid>,
     /// All roles.
     bindings: Vec<BindingView>,
 }
@@ -30,7 +33,8 @@ pub struct MeView {
 ))]
 #[get("/me")]
 pub async fn me(signed_in: SignedIn, identity: web::Data<Identity>) -> Result<web::Json<MeView>, Problem> {
+    let token = signed_in.caller.token.map(|token| token.uuid());
     let (account, bindings) = identity.me(&signed_in.caller).await?;
     let bindings = bindings.into_iter().map(BindingView::from).collect();
-    Ok(web::Json(MeView { account: account.id.uuid(), name: account.name, bindings }))
+    Ok(web::Json(MeView { account: account.id.uuid(), name: account.name, token, bindings }))
 }

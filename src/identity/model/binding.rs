@@ -106,9 +106,16 @@ pub struct Binding {
     pub scope: BindingScope,
     /// Since when.
     pub since: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Binding {
+    /// Whether it still holds: one that has ended gives no right from that instant, although it is closed later.
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|expires| now < expires)
+    }
+
     /// Whether it allows something at `place`.
     pub fn allows(&self, permission: Permission, place: Place<'_>) -> bool {
         allows(self.role, &self.scope, permission, place)
@@ -135,6 +142,9 @@ pub enum ScopeError {
     /// The role rules the organisation.
     #[error("the role 'org-admin' holds for the whole organisation: name neither project nor prefix")]
     OrganisationOnly,
+    /// The service account belongs to another project, whose owners would gain the role.
+    #[error("a service account of a project can have roles in that project only")]
+    ForeignServiceAccount,
 }
 
 /// A scope as people name it.

@@ -50,7 +50,8 @@ impl Authority for Identity {
             (Scope::Repository(name), Some(project)) => Place::Repository(project.id, name),
         };
         let held = self.bindings_reaching(account, place.project()).await.map_err(failed)?;
-        if !held.iter().any(|binding| binding.allows(permission, place)) {
+        let now = self.clock.now();
+        if !held.iter().any(|binding| binding.holds_at(now) && binding.allows(permission, place)) {
             return Err(AccessError::Denied);
         }
         match &caller.ceiling {
@@ -70,7 +71,8 @@ impl Authority for Identity {
             return Ok(ReadableProjects::Only(Vec::new()));
         }
         let mut held = self.bindings_of(account).await.map_err(failed)?;
-        held.retain(|binding| binding.role.permits(Permission::ProjectRead));
+        let now = self.clock.now();
+        held.retain(|binding| binding.holds_at(now) && binding.role.permits(Permission::ProjectRead));
         let everywhere = held.iter().any(|binding| binding.scope == BindingScope::Organisation);
         let mut projects: Vec<_> = held.iter().filter_map(|binding| binding.scope.project()).collect();
         if let Ceiling::Narrowed(Narrowing { prefix: Some(prefix), .. }) = &caller.ceiling {

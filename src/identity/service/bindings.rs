@@ -5,7 +5,8 @@ use crate::access::{AccessError, Authority, Caller, Permission, Scope};
 use crate::db::{DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::identity::model::{
-    Account, Binding, BindingScope, NamedBinding, NamedScope, Role, ScopeError, UserName, needed_to_bind,
+    Account, Binding, BindingScope, ExpiryError, NamedBinding, NamedScope, Role, ScopeError, UserName,
+    needed_to_bind,
 };
 use crate::identity::store::{accounts, bindings};
 use crate::ledger::{Event, Fact, Record};
@@ -22,16 +23,19 @@ pub struct BindingFilter {
 }
 
 impl Identity {
-    /// Gives a user a role; says whether it is new. Giving it again changes nothing.
+    /// Gives an account a role, for good or until `expires_at`; says whether it is new. Giving it again with the same end
+    /// changes nothing; with another, the new binding succeeds the old.
     ///
     /// # Errors
-    /// `Access` when the caller may not give it there, `Scope`, `NoSuchUser`, `NoSuchProject`, or `Db`.
+    /// `Access` when the caller may not give it there, `Scope`, `Expiry`, `NoSuchUser`, `NoSuchProject`, `LastAdmin` when
+    /// the last org-admin would get an end, or `Db`.
     pub async fn grant(
         &self,
         caller: &Caller,
         user: &UserName,
         role: Role,
         scope: NamedScope,
+        expires_at: Option<Timestamp>,
     ) -> Result<(NamedBinding, bool), IdentityError> {
         if role == Role::OrgAdmin && scope != NamedScope::Organisation {
             return Err(ScopeError::OrganisationOnly.into());
@@ -39,25 +43,42 @@ impl Identity {
         let (permission, asked) = needed_to_bind(role, scope.project());
         self.check(caller, permission, &asked).await?;
         let (caller, user, now) = (caller.clone(), user.clone(), self.clock.now());
+        if expires_at.is_some_and(|expires| expires <= now) {
+            return Err(ExpiryError::Past.into());
+        }
         self.db
             .write(async move |tx: &Tx| {
-                let account =
-                    accounts::find_by_name(&**tx, &user).await?.ok_or(IdentityError::NoSuchUser)?.id;
+                let found = accounts::find_by_name(&**tx, &user).await?.ok_or(IdentityError::NoSuchUser)?;
+                let account = found.id;
                 let project = scope.project();
                 let scope = resolve(tx, &scope).await?;
+                if found.project.is_some() && found.project != scope.project() {
+                    return Err(ScopeError::ForeignServiceAccount.into());
+                }
                 let named = |binding| NamedBinding { binding, user: user.clone(), project: project.clone() };
                 let held = bindings::find_same(&**tx, account, role, &scope).await?;
-                if let Some(held) = held {
-                    return Ok((named(held), false));
+                let mut events = Vec::new();
+                match held {
+                    Some(held) if held.expires_at == expires_at && held.holds_at(now) => {
+                        return Ok((named(held), false));
+                    }
+                    Some(held) => {
+                        if role == Role::OrgAdmin && expires_at.is_some() {
+                            keep_an_admin(tx, account).await?;
+                        }
+                        events.extend(close(tx, &caller, &held, now).await?);
+                    }
+                    None => {}
                 }
-                let binding = Binding { id: BindingId::new(), account, role, scope, since: now };
+                let binding = Binding { id: BindingId::new(), account, role, scope, since: now, expires_at };
                 let granted = event_of_grant(&caller, now, &binding);
                 if !bindings::open(&**tx, &binding, granted.id()).await? {
                     // Somebody else gave it in between.
                     let held = bindings::find_same(&**tx, account, role, &binding.scope).await?;
                     return held.map(|held| (named(held), false)).ok_or(IdentityError::NoSuchBinding);
                 }
-                tx.record(&[granted]).await?;
+                events.push(granted);
+                tx.record(&events).await?;
                 Ok((named(binding), true))
             })
             .await
@@ -85,17 +106,30 @@ impl Identity {
                 if binding.role == Role::OrgAdmin {
                     keep_an_admin(tx, binding.account).await?;
                 }
-                let (id, account) = (binding.id.to_string(), binding.account.to_string());
-                let (role, scope) = (binding.role.as_str(), binding.scope.key());
-                let fact = Fact::RoleRevoked { binding: id, account, role, scope };
-                let revoked = Event::new(&caller, now, binding.scope.project(), fact);
-                if !bindings::close(&**tx, binding.id, now, revoked.id()).await? {
-                    return Err(IdentityError::NoSuchBinding);
-                }
-                tx.record(&[revoked]).await?;
+                let revoked = close(tx, &caller, &binding, now).await?;
+                tx.record(&[revoked.ok_or(IdentityError::NoSuchBinding)?]).await?;
                 Ok(())
             })
             .await
+    }
+
+    /// Closes the bindings that have ended, at most so many; says how many it closed. They gave no right any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn close_expired_bindings(&self, limit: u64) -> Result<usize, IdentityError> {
+        let now = self.clock.now();
+        let ended = bindings::expired(self.db.read(), now, limit).await?;
+        let mut closed = 0;
+        for binding in ended {
+            let event = self.db.write(async move |tx: &Tx| {
+                let event = close(tx, &Caller::system(), &binding, now).await?;
+                tx.record(event.as_slice()).await?;
+                Ok::<_, IdentityError>(event)
+            });
+            closed += usize::from(event.await?.is_some());
+        }
+        Ok(closed)
     }
 
     /// A page of bindings, oldest first: org-admins see all, owners those of their project, everybody their own.
@@ -109,7 +143,7 @@ impl Identity {
         page: &PageRequest,
     ) -> Result<Page<NamedBinding>, IdentityError> {
         let user = match &filter.user {
-            Some(name) => self.find_user(name).await?,
+            Some(name) => self.find_account(name).await?,
             None => None,
         };
         let is_own = user.as_ref().is_some_and(|user| Some(user.id) == caller.account);
@@ -170,19 +204,47 @@ async fn resolve(tx: &Tx, scope: &NamedScope) -> Result<BindingScope, IdentityEr
 
 /// The event that tells of a binding.
 pub(super) fn event_of_grant(caller: &Caller, now: Timestamp, binding: &Binding) -> Event {
-    let fact = Fact::RoleGranted {
-        binding: binding.id.to_string(),
-        account: binding.account.to_string(),
-        role: binding.role.as_str(),
-        scope: binding.scope.key(),
+    let (id, account) = (binding.id.to_string(), binding.account.to_string());
+    let (role, scope) = (binding.role.as_str(), binding.scope.key());
+    let fact = match binding.expires_at {
+        None => Fact::RoleGranted { binding: id, account, role, scope },
+        Some(expires) => {
+            let expires_at_us = expires.micros();
+            Fact::RoleGrantedUntil { binding: id, account, role, scope, expires_at_us }
+        }
     };
     Event::new(caller, now, binding.scope.project(), fact)
 }
 
-/// Refuses when no other account could administer the organisation.
+/// Refuses when an account is the last that could administer the organisation without an end. A role that ends by itself
+/// keeps nobody in office, so neither does losing it take anybody out.
 pub(super) async fn keep_an_admin(tx: &Tx, account: AccountId) -> Result<(), IdentityError> {
-    if bindings::others_with(&**tx, Role::OrgAdmin, account).await? == 0 {
+    let held = bindings::find_same(&**tx, account, Role::OrgAdmin, &BindingScope::Organisation).await?;
+    if held.is_some_and(|held| held.expires_at.is_none())
+        && bindings::others_with(&**tx, Role::OrgAdmin, account).await? == 0
+    {
         return Err(IdentityError::LastAdmin);
     }
     Ok(())
+}
+
+/// Closes a binding as part of a change; says with what event, if it was still open.
+async fn close(
+    tx: &Tx,
+    caller: &Caller,
+    binding: &Binding,
+    now: Timestamp,
+) -> Result<Option<Event>, IdentityError> {
+    let (id, account) = (binding.id.to_string(), binding.account.to_string());
+    let (role, scope) = (binding.role.as_str(), binding.scope.key());
+    let fact = match binding.expires_at.filter(|_| !binding.holds_at(now)) {
+        Some(expired) => {
+            let expired_at_us = expired.micros();
+            Fact::RoleExpired { binding: id, account, role, scope, expired_at_us }
+        }
+        None => Fact::RoleRevoked { binding: id, account, role, scope },
+    };
+    let event = Event::new(caller, now, binding.scope.project(), fact);
+    let closed = bindings::close(&**tx, binding.id, now, event.id()).await?;
+    Ok(closed.then_some(event))
 }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::{Identity, tokens as told};
 use crate::access::Caller;
 use crate::db::{DbError, Tx};
-use crate::identity::model::{Account, Token, UserName};
+use crate::identity::model::{Account, AccountKind, Token, UserName};
 use crate::identity::store::{accounts, tokens};
 use crate::ledger::{Event, Fact};
-use crate::types::{AccountId, Sha256Hex, Timestamp, TokenId};
+use crate::types::{AccountId, ProjectId, Sha256Hex, Timestamp, TokenId};
 
 impl Identity {
     /// An account, by its id.
@@ -40,12 +40,17 @@ impl Identity {
         if accounts::find_by_name(&**tx, name).await?.is_some() {
             return Ok(None);
         }
-        let id = AccountId::new();
-        let event = Event::new(caller, now, None, Fact::UserCreated { account: id.to_string() });
-        if !accounts::insert(&**tx, id, name, "", now, event.id()).await? {
-            return Ok(None);
-        }
-        Ok(accounts::find(&**tx, id).await?.map(|account| (account, event)))
+        let account = Account {
+            id: AccountId::new(),
+            name: name.clone(),
+            created_at: now,
+            disabled_at: None,
+            password_hash: None,
+            kind: AccountKind::User,
+            project: None,
+        };
+        let event = Event::new(caller, now, None, Fact::UserCreated { account: account.id.to_string() });
+        Ok(accounts::insert(&**tx, &account, event.id()).await?.then_some((account, event)))
     }
 
     /// Keeps a token, by its secret's digest. The event is the caller's to record.
@@ -58,7 +63,8 @@ impl Identity {
         token: &Token,
         digest: &Sha256Hex,
     ) -> Result<Event, DbError> {
-        let event = told::created(caller, token.created_at, token);
+        let project = project_of(tx, token).await?;
+        let event = told::created(caller, token.created_at, token, project);
         tokens::insert(&**tx, token, digest, caller.account, event.id()).await?;
         Ok(event)
     }
@@ -76,7 +82,13 @@ impl Identity {
         let Some(token) = tokens::find(&**tx, id).await?.filter(|token| token.is_alive(now)) else {
             return Ok(None);
         };
-        let event = told::revoked(caller, now, &token);
+        let project = project_of(tx, &token).await?;
+        let event = told::revoked(caller, now, &token, project);
         Ok(tokens::revoke(&**tx, id, now, event.id()).await?.then_some(event))
     }
+}
+
+/// The project whose owners rule the token's account.
+async fn project_of(tx: &Tx, token: &Token) -> Result<Option<ProjectId>, DbError> {
+    Ok(accounts::find(&**tx, token.account).await?.and_then(|account| account.project))
 }

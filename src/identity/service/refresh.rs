@@ -57,7 +57,7 @@ impl Identity {
             let alive = tokens::alive(&**tx, account, TokenKind::Refresh, now, 10 * MOST as u64).await?;
             let superfluous = (alive.len() + 1).saturating_sub(MOST);
             let mut events = end(tx, &caller, &alive[..superfluous], now).await?;
-            let event = created(&caller, now, &token);
+            let event = created(&caller, now, &token, None);
             tokens::insert(&**tx, &token, &digest, caller.account, event.id()).await?;
             events.push(event);
             tx.record(&events).await?;
@@ -101,7 +101,7 @@ pub(super) async fn end_all(
 async fn end(tx: &Tx, caller: &Caller, ended: &[Token], now: Timestamp) -> Result<Vec<Event>, DbError> {
     let mut events = Vec::new();
     for token in ended {
-        let event = revoked(caller, now, token);
+        let event = revoked(caller, now, token, None);
         if tokens::revoke(&**tx, token.id, now, event.id()).await? {
             events.push(event);
         }

@@ -8,7 +8,7 @@ use super::{Identity, IdentityError};
 use crate::access::{AccessError, Authority as _, Caller, Permission, Scope};
 use crate::db::{DbError, Tx};
 use crate::http::{Page, PageRequest};
-use crate::identity::model::{Account, Binding, BindingScope, NewPassword, Role, UserName};
+use crate::identity::model::{Account, AccountKind, Binding, BindingScope, NewPassword, Role, UserName};
 use crate::identity::store::{accounts, bindings};
 use crate::ledger::{Event, Fact, Record};
 use crate::types::{AccountId, BindingId, Timestamp};
@@ -57,7 +57,8 @@ impl Identity {
                 let mut events = vec![created];
                 for role in [Role::OrgAdmin, Role::Auditor] {
                     let (id, scope) = (BindingId::new(), BindingScope::Organisation);
-                    let binding = Binding { id, account: account.id, role, scope, since: now };
+                    let binding =
+                        Binding { id, account: account.id, role, scope, since: now, expires_at: None };
                     let granted = event_of_grant(&caller, now, &binding);
                     bindings::open(&**tx, &binding, granted.id()).await?;
                     events.push(granted);
@@ -82,6 +83,9 @@ impl Identity {
         let (caller, name, now) = (caller.clone(), name.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                if accounts::find_by_name(&**tx, &name).await?.is_some() {
+                    return Err(IdentityError::UserExists);
+                }
                 let (account, created) = insert(tx, &caller, &name, &hash, now).await?;
                 tx.record(&[created]).await?;
                 Ok(account)
@@ -89,20 +93,30 @@ impl Identity {
             .await
     }
 
-    /// A page of all accounts, by name.
+    /// A page of all users, by name.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn list_users(&self, page: &PageRequest) -> Result<Page<Account>, DbError> {
-        let rows = accounts::list(self.db.read(), page.after.as_deref(), page.limit + 1).await?;
+        let rows =
+            accounts::list(self.db.read(), AccountKind::User, None, page.after.as_deref(), page.limit + 1)
+                .await?;
         Ok(Page::of_rows(rows, page, |account| account.name.to_string()))
     }
 
-    /// An account, by its name.
+    /// A user, by their name.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn find_user(&self, name: &UserName) -> Result<Option<Account>, DbError> {
+        Ok(self.find_account(name).await?.filter(|account| account.kind == AccountKind::User))
+    }
+
+    /// A user or service account, by its name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find_account(&self, name: &UserName) -> Result<Option<Account>, DbError> {
         accounts::find_by_name(self.db.read(), name).await
     }
 
@@ -169,7 +183,7 @@ impl Identity {
     }
 }
 
-async fn account_in(tx: &Tx, id: AccountId) -> Result<Account, IdentityError> {
+pub(super) async fn account_in(tx: &Tx, id: AccountId) -> Result<Account, IdentityError> {
     accounts::find(&**tx, id).await?.ok_or(IdentityError::NoSuchUser)
 }
 
@@ -180,12 +194,20 @@ async fn insert(
     hash: &str,
     now: Timestamp,
 ) -> Result<(Account, Event), IdentityError> {
-    let id = AccountId::new();
-    let event = Event::new(caller, now, None, Fact::UserCreated { account: id.to_string() });
-    if !accounts::insert(&**tx, id, name, hash, now, event.id()).await? {
+    let account = Account {
+        id: AccountId::new(),
+        name: name.clone(),
+        created_at: now,
+        disabled_at: None,
+        password_hash: Some(hash.to_owned().into()),
+        kind: AccountKind::User,
+        project: None,
+    };
+    let event = Event::new(caller, now, None, Fact::UserCreated { account: account.id.to_string() });
+    if !accounts::insert(&**tx, &account, event.id()).await? {
         return Err(IdentityError::UserExists);
     }
-    Ok((account_in(tx, id).await?, event))
+    Ok((account, event))
 }
 
 /// Disables or enables; no event when it was so already.
@@ -201,9 +223,7 @@ async fn set_disabled(
     }
     let account = id.to_string();
     let fact = if disabled {
-        if bindings::find_same(&**tx, id, Role::OrgAdmin, &BindingScope::Organisation).await?.is_some() {
-            keep_an_admin(tx, id).await?;
-        }
+        keep_an_admin(tx, id).await?;
         Fact::UserDisabled { account }
     } else {
         Fact::UserEnabled { account }

@@ -9,9 +9,11 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use secrecy::ExposeSecret;
+
 use crate::db::DbError;
 use crate::identity::model::{Account, AccountKind, UserName};
-use crate::types::{AccountId, EventId, Timestamp};
+use crate::types::{AccountId, EventId, ProjectId, Timestamp};
 
 /// The account of a name.
 pub async fn find_by_name(db: &impl ConnectionTrait, name: &UserName) -> Result<Option<Account>, DbError> {
@@ -23,13 +25,19 @@ pub async fn find(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Acc
     Entity::find_by_id(id.uuid()).one(db).await?.map(of_row).transpose()
 }
 
-/// Accounts by name behind `after`, at most `limit`.
+/// Accounts of a kind by name behind `after`, at most `limit`; of a project if one is named.
 pub async fn list(
     db: &impl ConnectionTrait,
+    kind: AccountKind,
+    project: Option<ProjectId>,
     after: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Account>, DbError> {
-    let mut query = Entity::find().order_by_asc(Column::Name).limit(limit);
+    let mut query =
+        Entity::find().filter(Column::Kind.eq(kind.as_str())).order_by_asc(Column::Name).limit(limit);
+    if let Some(project) = project {
+        query = query.filter(Column::ProjectId.eq(project.uuid()));
+    }
     if let Some(after) = after {
         query = query.filter(Column::Name.gt(after));
     }
@@ -52,23 +60,17 @@ pub async fn any(db: &impl ConnectionTrait) -> Result<bool, DbError> {
 }
 
 /// Adds an account, unless one has its name; says whether it did.
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    id: AccountId,
-    name: &UserName,
-    password_hash: &str,
-    at: Timestamp,
-    event: EventId,
-) -> Result<bool, DbError> {
+pub async fn insert(db: &impl ConnectionTrait, account: &Account, event: EventId) -> Result<bool, DbError> {
+    let password_hash = account.password_hash.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     let row = ActiveModel {
-        id: Set(id.uuid()),
-        name: Set(name.as_str().to_owned()),
+        id: Set(account.id.uuid()),
+        name: Set(account.name.as_str().to_owned()),
         password_hash: Set(password_hash.to_owned()),
-        created_at_us: Set(at.micros()),
+        created_at_us: Set(account.created_at.micros()),
         disabled_at_us: Set(None),
         from_event: Set(event.uuid()),
-        kind: Set(AccountKind::User.as_str().to_owned()),
-        project_id: Set(None),
+        kind: Set(account.kind.as_str().to_owned()),
+        project_id: Set(account.project.map(ProjectId::uuid)),
     };
     let inserted = Entity::insert(row)
         .on_conflict(OnConflict::column(Column::Name).do_nothing().to_owned())

@@ -1,4 +1,5 @@
-//! Rows of role bindings. Only those that hold are ever asked for; the others are history.
+//! Rows of role bindings. Only those that are not closed are ever asked for; the others are history. One that has an end
+//! and is past it stays until it is closed, so its end must be looked at.
 
 use entity::account;
 use entity::role_binding::{ActiveModel, Column, Entity, Model};
@@ -43,11 +44,13 @@ fn enabled(account: AccountId) -> Select<Entity> {
     current().filter(Column::AccountId.eq(account.uuid())).filter(account::Column::DisabledAtUs.is_null())
 }
 
-/// How many accounts besides this one can log in and have a role for the organisation.
+/// How many accounts besides this one can log in and have a role for the organisation, without an end: one that ends by
+/// itself keeps nothing going.
 pub async fn others_with(db: &impl ConnectionTrait, role: Role, account: AccountId) -> Result<u64, DbError> {
     let others = current()
         .filter(Column::Role.eq(role.as_str()))
         .filter(Column::ProjectId.is_null())
+        .filter(Column::ExpiresAtUs.is_null())
         .filter(Column::AccountId.ne(account.uuid()))
         .filter(account::Column::DisabledAtUs.is_null());
     Ok(others.count(db).await?)
@@ -107,6 +110,16 @@ pub async fn find_same(
     same.one(db).await?.map(of_row).transpose()
 }
 
+/// Bindings that have ended and are not closed yet, at most `limit`.
+pub async fn expired(db: &impl ConnectionTrait, now: Timestamp, limit: u64) -> Result<Vec<Binding>, DbError> {
+    let ended = Entity::find()
+        .filter(Column::ValidToUs.is_null())
+        .filter(Column::ExpiresAtUs.lte(now.micros()))
+        .order_by_asc(Column::ExpiresAtUs)
+        .limit(limit);
+    ended.all(db).await?.into_iter().map(of_row).collect()
+}
+
 /// Opens a binding, unless the same one holds; says whether it did.
 pub async fn open(db: &impl ConnectionTrait, binding: &Binding, event: EventId) -> Result<bool, DbError> {
     let row = ActiveModel {
@@ -120,7 +133,7 @@ pub async fn open(db: &impl ConnectionTrait, binding: &Binding, event: EventId) 
         valid_to_us: Set(None),
         from_event: Set(event.uuid()),
         to_event: Set(None),
-        expires_at_us: Set(None),
+        expires_at_us: Set(binding.expires_at.map(Timestamp::micros)),
     };
     let conflict = OnConflict::columns([Column::AccountId, Column::Role, Column::ScopeKey])
         .target_and_where(Expr::col(Column::ValidToUs).is_null())
@@ -162,5 +175,6 @@ fn of_row(row: Model) -> Result<Binding, DbError> {
         role: row.role.parse().map_err(|_| DbError::corrupt("role_binding.role", &row.role))?,
         scope,
         since: Timestamp::from_micros(row.valid_from_us),
+        expires_at: row.expires_at_us.map(Timestamp::from_micros),
     })
 }

@@ -38,6 +38,24 @@ pub async fn find_usable(db: &impl ConnectionTrait, id: TokenId) -> Result<Optio
     of_enabled().filter(Column::Id.eq(id.uuid())).one(db).await?.map(of_row).transpose()
 }
 
+/// An account's tokens that are not revoked, oldest first, behind `after`, at most `limit`.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    after: Option<TokenId>,
+    limit: u64,
+) -> Result<Vec<Token>, DbError> {
+    let mut query = Entity::find()
+        .filter(Column::AccountId.eq(account.uuid()))
+        .filter(Column::ValidToUs.is_null())
+        .order_by_asc(Column::Id)
+        .limit(limit);
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after.uuid()));
+    }
+    query.all(db).await?.into_iter().map(of_row).collect()
+}
+
 /// An account's tokens of a kind that are good, oldest first, at most `limit`.
 pub async fn alive(
     db: &impl ConnectionTrait,
@@ -111,6 +129,16 @@ pub async fn revoke(
         .exec(db)
         .await?;
     Ok(outcome.rows_affected == 1)
+}
+
+/// Moves a token's expiry forward to `at`.
+pub async fn expire(db: &impl ConnectionTrait, id: TokenId, at: Timestamp) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::ExpiresAtUs, Expr::value(at.micros()))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Notes that a token was used, unless that was noted since `before`.

@@ -17,7 +17,7 @@ async fn the_same_again_changes_nothing() {
     for at in ["", "acme", "acme/team"] {
         let first = world.give("ann", Role::Reader, at).await;
         let (again, is_new) =
-            world.identity.grant(&admin, &user("ann"), Role::Reader, scope(at)).await.unwrap();
+            world.identity.grant(&admin, &user("ann"), Role::Reader, scope(at), None).await.unwrap();
         assert_eq!((again, is_new), (first, false));
     }
     assert_eq!(kinds(&world.db).await[before..], ["role.granted"; 3]);
@@ -43,7 +43,7 @@ async fn of_many_grants_at_once_one_is_new() {
     let world = World::new().await;
     world.add_user("ann").await;
     let (admin, ann) = (world.admin().await, user("ann"));
-    let grants = (0..8).map(|_| world.identity.grant(&admin, &ann, Role::Reader, scope("")));
+    let grants = (0..8).map(|_| world.identity.grant(&admin, &ann, Role::Reader, scope(""), None));
     let outcomes = futures_util::future::join_all(grants).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.as_ref().unwrap().1).count(), 1);
 }
@@ -56,7 +56,7 @@ async fn an_owner_gives_roles_in_the_own_project_only() {
     let ann = world.add_user("ann").await;
     world.add_user("bob").await;
     world.give("ann", Role::ProjectOwner, "acme").await;
-    let give = async |role, at: &str| world.identity.grant(&ann, &user("bob"), role, scope(at)).await;
+    let give = async |role, at: &str| world.identity.grant(&ann, &user("bob"), role, scope(at), None).await;
     for role in [Role::Reader, Role::Publisher, Role::ProjectOwner] {
         for at in ["acme", "acme/team"] {
             let (given, _) = give(role, at).await.unwrap();
@@ -74,7 +74,7 @@ async fn an_owner_gives_roles_in_the_own_project_only() {
     // An owner of a prefix rules nothing.
     world.give("bob", Role::ProjectOwner, "acme/team").await;
     let bob = world.caller("bob").await;
-    let outcome = world.identity.grant(&bob, &user("ann"), Role::Reader, scope("acme/team")).await;
+    let outcome = world.identity.grant(&bob, &user("ann"), Role::Reader, scope("acme/team"), None).await;
     assert!(is_denied(&outcome));
 }
 
@@ -106,9 +106,9 @@ async fn an_owner_takes_roles_in_the_own_project_only() {
 async fn who_and_where_must_exist() {
     let world = World::new().await;
     let admin = world.admin().await;
-    let missing = world.identity.grant(&admin, &user("nobody"), Role::Reader, scope("")).await;
+    let missing = world.identity.grant(&admin, &user("nobody"), Role::Reader, scope(""), None).await;
     assert!(matches!(missing, Err(IdentityError::NoSuchUser)));
-    let missing = world.identity.grant(&admin, &user("admin"), Role::Reader, scope("ghost/team")).await;
+    let missing = world.identity.grant(&admin, &user("admin"), Role::Reader, scope("ghost/team"), None).await;
     assert!(matches!(missing, Err(IdentityError::NoSuchProject(_))));
 }
 

@@ -21,7 +21,7 @@ async fn ask(world: &World, name: &str, request: TestRequest) -> (StatusCode, St
         .app_data(web::Data::new(world.projects.clone()))
         .service(rooms)
         .split_for_parts();
-    assert_eq!(description.paths.paths.len(), 7);
+    assert_eq!(description.paths.paths.len(), 13);
     let password = if name == "admin" { ADMIN } else { PASSWORD };
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
     let request = match name {

@@ -164,6 +164,48 @@ fn every_kind() {
             text(r#""kind":"token.revoked"…"success","data":{"account":"a","token":"t""#),
         ),
         (
+            Fact::TokenRotated { token: text("t"), account: text("a"), successor: text("u"), ends_at_us: 5 },
+            text(
+                r#""kind":"token.rotated"…"success","data":{"account":"a","ends_at_us":5,"successor":"u","token":"t""#,
+            ),
+        ),
+        (
+            Fact::RoleGrantedUntil {
+                binding: text("b"),
+                account: text("a"),
+                role: "reader",
+                scope: text("organisation"),
+                expires_at_us: 5,
+            },
+            text(
+                r#""kind":"role.granted_until"…"success","data":{"account":"a","binding":"b","expires_at_us":5,"role":"reader","scope":"organisation""#,
+            ),
+        ),
+        (
+            Fact::RoleExpired {
+                binding: text("b"),
+                account: text("a"),
+                role: "reader",
+                scope: text("organisation"),
+                expired_at_us: 5,
+            },
+            text(
+                r#""kind":"role.expired"…"success","data":{"account":"a","binding":"b","expired_at_us":5,"role":"reader","scope":"organisation""#,
+            ),
+        ),
+        (
+            Fact::ServiceAccountCreated { account: text("a") },
+            text(r#""kind":"service_account.created"…"success","data":{"account":"a""#),
+        ),
+        (
+            Fact::ServiceAccountDisabled { account: text("a") },
+            text(r#""kind":"service_account.disabled"…"success","data":{"account":"a""#),
+        ),
+        (
+            Fact::ServiceAccountEnabled { account: text("a") },
+            text(r#""kind":"service_account.enabled"…"success","data":{"account":"a""#),
+        ),
+        (
             Fact::KeyCreated { key: text("k"), purpose: "token", public_key: text("00") },
             text(r#""kind":"key.created"…"success","data":{"key":"k","public_key":"00","purpose":"token""#),
         ),

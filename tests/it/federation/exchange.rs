@@ -208,8 +208,12 @@ async fn what_is_taken_away_is_gone_at_the_next_request() {
     // The account.
     assert_eq!(rule(&server.client(), json!({})).send().await.unwrap().status(), 201);
     let second = token().await;
-    let disabled =
-        server.client().patch("/api/v1/users/robot").json(&json!({ "disabled": true })).send().await;
+    let disabled = server
+        .client()
+        .patch("/api/v1/service-accounts/robot")
+        .json(&json!({ "disabled": true }))
+        .send()
+        .await;
     assert_eq!(disabled.unwrap().status(), 200);
     assert_eq!(status_by(&server, &second, path).await, 401);
     refused(&server, &issuer.sign(&issuer.claims()), "its account is disabled").await;
@@ -226,7 +230,6 @@ async fn a_token_reaches_no_further_than_rule_account_and_request() {
     push_image(&server.client(), "acme/app", "v1", 1).await;
     service_account(&server, "robot", "acme").await;
     grant(&server, "robot", "project-owner", "acme").await;
-    grant(&server, "robot", "reader", "other").await;
     let narrow = json!({ "prefix": "acme/team", "actions": ["pull"], "lifetime_seconds": 60 });
     assert_eq!(rule(&server.client(), narrow).send().await.unwrap().status(), 201);
     let (status, body) = exchanged(&server, &issuer.sign(&issuer.claims())).await;

@@ -1,7 +1,6 @@
 //! A server that trusts in an issuer, and what is asked of it in a line.
 
 use reqwest::{RequestBuilder, StatusCode};
-use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 
 use super::issuer::{CLIENT, Issuer};
@@ -78,15 +77,7 @@ pub async fn grant(server: &TestServer, user: &str, role: &str, project: &str) -
 
 /// A service account of a project.
 pub async fn service_account(server: &TestServer, name: &str, project: &str) {
-    let body = json!({ "name": name, "password": "a password that is taken away" });
-    let answer = server.client().post("/api/v1/users").json(&body).send().await.unwrap();
+    let body = json!({ "name": name, "project": project });
+    let answer = server.client().post("/api/v1/service-accounts").json(&body).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
-    let path = server.data_dir().join("waybill.db");
-    let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
-    let sql = format!(
-        "UPDATE account SET kind = 'service', password_hash = '', \
-         project_id = (SELECT id FROM project WHERE name = '{project}') WHERE name = '{name}'"
-    );
-    db.execute_unprepared(&sql).await.unwrap();
-    db.close().await.unwrap();
 }

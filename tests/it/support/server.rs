@@ -15,8 +15,8 @@ use super::{Client, S3, new_database, wait_until};
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
 
-/// The master key that all replicas of a test share.
-const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+/// The master key of servers beyond the embedded form, which all replicas of a test share.
+pub const MASTER_KEY: &str = "dGVzdHMtb25seS1tYXN0ZXIta2V5LTMyLWJ5dGVzISE=";
 
 /// What the next start is given.
 #[derive(Clone, Default)]
@@ -89,7 +89,8 @@ impl Builder {
         }
         self = self.on_test_storage();
         // Only the embedded form makes one by itself.
-        if self.s3.is_some() || self.sets("WAYBILL_DATABASE_URL") {
+        let beyond = self.s3.is_some() || self.storage_url().is_some() || self.sets("WAYBILL_DATABASE_URL");
+        if beyond && !self.sets("WAYBILL_MASTER_KEY") {
             self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
         }
         let folder = TempDir::new().expect("a temporary folder");

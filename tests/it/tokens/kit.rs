@@ -48,3 +48,9 @@ pub fn form(server: &TestServer, fields: &[(&str, &str)]) -> RequestBuilder {
     let request = server.anonymous().post("/token");
     request.header("content-type", "application/x-www-form-urlencoded").body(body)
 }
+
+/// An instant so many seconds from now, in RFC 3339.
+pub fn instant(seconds: i64) -> String {
+    let now = waybill::types::Clock::now(&waybill::types::SystemClock);
+    waybill::types::Timestamp::from_micros(now.micros() + seconds * 1_000_000).to_rfc3339()
+}

@@ -2,4 +2,8 @@
 
 mod endpoint;
 pub mod kit;
+mod personal;
+mod roles;
+mod secrets;
+mod service_accounts;
 mod start;

@@ -22,13 +22,23 @@ async fn it_is_generated_once_and_tokens_outlive_a_restart() {
     server.restart().await;
     assert_eq!(fs::read_to_string(&path).unwrap(), first);
     assert_eq!(status_by(&server, &token, "/v2/").await, 200);
-    // The key of the database is not among what the file's key would open elsewhere.
     server.stop().await;
     fs::write(&path, KEY).unwrap();
     let refused = run(waybill(server.folder()).args(["serve", "--listen", "127.0.0.1:0"]));
     assert_eq!(refused.code, Some(1));
     assert!(refused.stderr.contains("the master key does not open the keys in the database"), "{refused:?}");
     assert!(!refused.stderr.contains(KEY), "{refused:?}");
+}
+
+#[test]
+fn beyond_one_machine_it_must_be_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = waybill(folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    let refused = run(command.env("WAYBILL_DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing"));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("all replicas must share one: set WAYBILL_MASTER_KEY"), "{refused:?}");
+    assert!(!folder.path().join("waybill-data/master-key").exists());
 }
 
 #[tokio::test]
