@@ -22,10 +22,12 @@ pub enum TokenKind {
     Service,
     /// Left with a client by a log-in, to get access tokens with.
     Refresh,
+    /// What an id token of CI was exchanged for. It ends with its rule, so nothing outlives it: it is never rotated.
+    Federated,
 }
 
 impl TokenKind {
-    const ALL: [Self; 3] = [Self::Personal, Self::Service, Self::Refresh];
+    const ALL: [Self; 4] = [Self::Personal, Self::Service, Self::Refresh, Self::Federated];
 
     /// As the API, the database and events write it.
     pub const fn as_str(self) -> &'static str {
@@ -33,6 +35,7 @@ impl TokenKind {
             Self::Personal => "personal",
             Self::Service => "service",
             Self::Refresh => "refresh",
+            Self::Federated => "federated",
         }
     }
 
@@ -42,6 +45,7 @@ impl TokenKind {
             Self::Personal => "wbp_",
             Self::Service => "wbs_",
             Self::Refresh => "wbr_",
+            Self::Federated => "wbf_",
         }
     }
 

@@ -53,7 +53,7 @@ impl Identity {
         Ok(accounts::insert(&**tx, &account, event.id()).await?.then_some((account, event)))
     }
 
-    /// Keeps a token, by its secret's digest. The event is the caller's to record.
+    /// Keeps a token, by its secret's digest. `project` is whose owners rule the account. The event is the caller's to record.
     ///
     /// # Errors
     /// When the database does not do as it is told.
@@ -62,8 +62,8 @@ impl Identity {
         caller: &Caller,
         token: &Token,
         digest: &Sha256Hex,
+        project: Option<ProjectId>,
     ) -> Result<Event, DbError> {
-        let project = project_of(tx, token).await?;
         let event = told::created(caller, token.created_at, token, project);
         tokens::insert(&**tx, token, digest, caller.account, event.id()).await?;
         Ok(event)
@@ -77,18 +77,13 @@ impl Identity {
         tx: &Tx,
         caller: &Caller,
         id: TokenId,
+        project: Option<ProjectId>,
         now: Timestamp,
     ) -> Result<Option<Event>, DbError> {
         let Some(token) = tokens::find(&**tx, id).await?.filter(|token| token.is_alive(now)) else {
             return Ok(None);
         };
-        let project = project_of(tx, &token).await?;
         let event = told::revoked(caller, now, &token, project);
         Ok(tokens::revoke(&**tx, id, now, event.id()).await?.then_some(event))
     }
-}
-
-/// The project whose owners rule the token's account.
-async fn project_of(tx: &Tx, token: &Token) -> Result<Option<ProjectId>, DbError> {
-    Ok(accounts::find(&**tx, token.account).await?.and_then(|account| account.project))
 }

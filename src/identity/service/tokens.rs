@@ -141,7 +141,7 @@ impl Identity {
                 return Err(AccessError::Denied.into());
             }
             TokenKind::Personal => drop(self.account_without_token(caller).await?),
-            TokenKind::Refresh => return Err(IdentityError::NoSuchToken),
+            TokenKind::Refresh | TokenKind::Federated => return Err(IdentityError::NoSuchToken),
         }
         let (secret, now) = (TokenSecret::generate(token.kind), self.clock.now());
         let (digest, caller) = (secret.digest(), caller.clone());
@@ -256,10 +256,11 @@ pub(super) fn created(caller: &Caller, now: Timestamp, token: &Token, project: O
     let fact = Fact::TokenCreated {
         token: token.id.to_string(),
         account: token.account.to_string(),
-        token_kind: token.kind.as_str(),
+        token_kind: token.kind.as_str().to_owned(),
         expires_at_us: token.expires_at.map(Timestamp::micros),
         prefix: narrowing.and_then(|narrowing| narrowing.prefix.as_ref()).map(ToString::to_string),
-        actions: narrowing.map(|narrowing| narrowing.actions.iter().map(|action| action.as_str()).collect()),
+        actions: narrowing
+            .map(|narrowing| narrowing.actions.iter().map(|action| action.as_str().to_owned()).collect()),
     };
     Event::new(caller, now, project, fact)
 }

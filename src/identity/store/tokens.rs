@@ -38,6 +38,11 @@ pub async fn find_usable(db: &impl ConnectionTrait, id: TokenId) -> Result<Optio
     of_enabled().filter(Column::Id.eq(id.uuid())).one(db).await?.map(of_row).transpose()
 }
 
+/// A token, whoever's.
+pub async fn find(db: &impl ConnectionTrait, id: TokenId) -> Result<Option<Token>, DbError> {
+    Entity::find_by_id(id.uuid()).one(db).await?.map(of_row).transpose()
+}
+
 /// An account's tokens that are not revoked, oldest first, behind `after`, at most `limit`.
 pub async fn list(
     db: &impl ConnectionTrait,
@@ -74,11 +79,6 @@ pub async fn alive(
         .order_by_asc(Column::Id)
         .limit(limit);
     rows.all(db).await?.into_iter().map(of_row).collect()
-}
-
-/// A token, whoever's and whatever became of it.
-pub async fn find(db: &impl ConnectionTrait, id: TokenId) -> Result<Option<Token>, DbError> {
-    Entity::find_by_id(id.uuid()).one(db).await?.map(of_row).transpose()
 }
 
 /// Keeps a token.
