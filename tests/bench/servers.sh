@@ -5,18 +5,6 @@
 
 declare -A address=() process=()
 
-# free_port: one on which nobody listens now; the peers can't be told to choose.
-free_port() {
-    local port
-    while :; do
-        port=$((20000 + RANDOM % 10000))
-        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
-}
-
 # launch SERVER PATH COMMAND...: starts it and waits until it answers 200 at the path.
 launch() {
     local server=$1 path=$2
@@ -86,11 +74,14 @@ resident() {
     awk '$1 == "VmRSS:" { printf "%.1f\n", $2 / 1024 }' "/proc/${process[$1]}/status"
 }
 
-# credentials SERVER: the header that a request to it needs, if any.
+# credentials SERVER: the header that a request to it needs, if any: a token of Waybill, nothing for the others.
 credentials() {
-    if [[ $1 == waybill ]]; then
-        echo "Authorization: Basic $(printf '%s' "$user:$password" | base64 -w 0)"
-    else
+    if [[ $1 != waybill ]]; then
         echo "X-No-Log-In: needed"
+        return
     fi
+    local scopes=() name
+    for name in app thousand many; do scopes+=(--data-urlencode "scope=repository:bench/$name:pull,push"); done
+    curl -sS --fail -G -u "$user:$password" "${scopes[@]}" "http://${address[waybill]}/token" |
+        jq -r '"Authorization: Bearer \(.token)"'
 }

@@ -7,15 +7,15 @@ set -euo pipefail
 readonly user=admin password=interop-password
 work=$(mktemp -d)
 registry=''   # host:port, once the server runs
-server_pid=''
+server_pid='' server_log=''
 pids=()        # of everything that ends with the script
 
 trap 'finish $?' EXIT
 
 finish() {
-    if [[ $1 != 0 && -s $work/server.log ]]; then
+    if [[ $1 != 0 && -s $server_log ]]; then
         echo "--- the server's last lines" >&2
-        tail -n 20 "$work/server.log" >&2
+        tail -n 20 "$work"/server-*.log >&2
     fi
     if ((${#pids[@]} > 0)); then
         kill "${pids[@]}" 2>/dev/null || true
@@ -62,12 +62,25 @@ eventually() {
     done
 }
 
+# free_port: one on which nobody listens now, for those that can't be told to choose.
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 10000))
+        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
+}
+
 # start_server DATA_DIR [SETTING=VALUE...]: with a clean environment, so that no setting of the caller leaks in.
 start_server() {
     local data=$1 binary=${WAYBILL_TEST_BIN:-${CARGO_TARGET_DIR:-$(dirname "${BASH_SOURCE[0]}")/../../target}/debug/waybill}
     shift
+    server_log=$work/server-${#pids[@]}.log
     env -i PATH="$PATH" HOME="$work" WAYBILL_ADMIN_PASSWORD="$password" "$@" \
-        "$binary" serve --listen 127.0.0.1:0 --data-dir "$data" >"$work/server.log" 2>&1 &
+        "$binary" serve --listen 127.0.0.1:0 --data-dir "$data" >"$server_log" 2>&1 &
     server_pid=$!
     pids+=("$server_pid")
     eventually "the server listens" 30 listening
@@ -75,7 +88,7 @@ start_server() {
 
 listening() {
     kill -0 "$server_pid" 2>/dev/null || fail "the server ended before it listened"
-    registry=$(jq -nrR 'first(inputs | fromjson? | select(.message? == "listening").address)' "$work/server.log")
+    registry=$(jq -nrR 'first(inputs | fromjson? | select(.message? == "listening").address)' "$server_log")
     [[ -n $registry ]]
 }
 
@@ -145,3 +158,22 @@ make_image() {
            annotations: {"org.opencontainers.image.ref.name": "latest"}} + $manifest]}' >"$layout/index.json"
     jq -r .digest <<<"$manifest"
 }
+
+# run_conformance: the distribution spec's own suite against $registry: nothing failed, nothing skipped.
+run_conformance() {
+    local passed total
+    # Its exit code says nothing of skipped tests, nor of a report that was never made: the counts decide.
+    OCI_REGISTRY=$registry OCI_TLS=disabled OCI_USERNAME=$user OCI_PASSWORD=$password \
+        OCI_REPO1=c/a OCI_REPO2=c/b OCI_VERSION=dev OCI_DATA_SPARSE=true OCI_RESULTS_DIR=$work/results \
+        conformance >"$work/report" 2>&1 || true
+    passed=$(conformance_count Pass) total=$(conformance_count Total)
+    if [[ -z $total || $passed != "$total" ]]; then
+        grep -E -A 2 ': (FAIL|Error|Skip|Disabled)$' "$work/report" >&2 || cat "$work/report" >&2
+    fi
+    echo "passed ${passed:-0} of ${total:-0}: failed $(conformance_count FAIL), errors $(conformance_count Error)," \
+        "skipped $(conformance_count Skip), disabled $(conformance_count Disabled)"
+    same "all tests of the suite passed" "${total:-a report}" "${passed:-none}"
+    ((total >= 1032)) || fail "the suite has 1032 tests, $total were run"
+}
+
+conformance_count() { sed -nE "s/^  $1\.+: +([0-9]+)$/\1/p" "$work/report"; }
