@@ -15,6 +15,8 @@ pub mod cli;
 pub mod config;
 /// Connections, `Db::read` and `Db::write`, the SQLite writer, migrations under a lock.
 pub mod db;
+/// Trust in issuers: log-in through one, and tokens for CI in exchange for its id tokens.
+pub mod federation;
 /// What all handlers share: error forms, bodies, paging.
 pub mod http;
 /// Users, role bindings and passwords: answers the questions of `access`.

@@ -1,10 +1,14 @@
 //! Waybill's tables, one sea-orm entity each. What the columns mean is said in the migration that made them.
 
 pub mod account;
+pub mod account_link;
 pub mod blob;
 pub mod event;
+pub mod federated_token;
+pub mod federation_rule;
 pub mod freshness;
 pub mod job;
+pub mod log_in;
 pub mod login_failure;
 pub mod manifest;
 pub mod manifest_link;
@@ -19,3 +23,5 @@ pub mod signing_key;
 pub mod tag;
 pub mod token;
 pub mod upload;
+pub mod upload_part;
+pub mod upload_tail;

@@ -13,6 +13,10 @@ pub struct Model {
     pub state: String,
     /// When.
     pub created_at_us: i64,
+    /// The multipart upload that its bytes come by, until it is complete.
+    pub multipart: Option<String>,
+    /// The row of doomed bytes stays until then.
+    pub keep_until_us: Option<i64>,
 }
 
 /// None are declared: stores join by hand where they need to.

@@ -25,6 +25,14 @@ pub struct Model {
     pub sha512_state: Option<Vec<u8>>,
     /// When it is swept.
     pub expires_at_us: i64,
+    /// Whose turn it is to write, in a bucket.
+    pub writer: Option<Uuid>,
+    /// Until when, without a sign of life.
+    pub writer_until_us: Option<i64>,
+    /// Whether bytes that no row tells of may have been sent to its object.
+    pub contested: bool,
+    /// Whether its parts are being put together.
+    pub sealed: bool,
 }
 
 /// None are declared: stores join by hand where they need to.

@@ -9,7 +9,9 @@ mod m0003_identity;
 mod m0004_blobs;
 mod m0005_registry;
 mod m0006_jobs;
+mod m0007_buckets;
 mod m0008_tokens;
+mod m0009_federation;
 mod m0011_freshness;
 mod steps;
 
@@ -28,7 +30,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_blobs::Migration),
             Box::new(m0005_registry::Migration),
             Box::new(m0006_jobs::Migration),
+            Box::new(m0007_buckets::Migration),
             Box::new(m0008_tokens::Migration),
+            Box::new(m0009_federation::Migration),
             Box::new(m0011_freshness::Migration),
         ]
     }

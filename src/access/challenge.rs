@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 
 use super::{AccessError, Permission, Scope};
-use crate::http::base_url;
+use crate::http::ExternalUrl;
 use crate::types::{Action, RepoName, TokenScope};
 
 /// For clients that know no tokens, browsers among them.
@@ -29,7 +29,7 @@ impl Challenge {
         scope: Option<String>,
         error: &AccessError,
     ) -> Self {
-        let realm = format!("{}/token", base_url(request));
+        let realm = ExternalUrl::of(request).join("/token");
         let error = match error {
             AccessError::InvalidToken => Some("invalid_token"),
             AccessError::InsufficientScope => Some("insufficient_scope"),

@@ -1,13 +1,16 @@
 //! The server and its workers, from start to stop.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header::X_CONTENT_TYPE_OPTIONS;
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
+use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{interval, timeout};
@@ -15,11 +18,13 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
 use super::services::Services;
+use super::tls::ServedCertificate;
 use super::{DataDir, StartError, api_document, master_key, refusals, routes};
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::http::observe;
 use crate::telemetry::{Metrics, RequestSpan, name_request};
+use crate::types::SystemClock;
 
 /// How long an idle connection is kept, longer than the 60 s of most load balancers, so that they close it first.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -32,6 +37,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// A server that is bound to its address.
 pub struct Application {
     address: SocketAddr,
+    scheme: &'static str,
     server: Server,
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
@@ -51,18 +57,22 @@ impl Application {
         let database = settings.database_url();
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
-        let (services, worker) = Services::new(&db, settings, master_key, metrics.clone())?;
+        let (services, worker) = Services::new(&db, settings, master_key, metrics.clone()).await?;
         services.first_start(settings).await?;
-        let (address, server) = listen(settings.listen, services)
+        let certificate = settings.tls.files().map(ServedCertificate::open).transpose()?;
+        let tls = certificate.as_ref().map(ServedCertificate::server_config).transpose()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (address, server) = listen(settings.listen, tls, services)
             .map_err(|cause| StartError::Listen { address: settings.listen, cause })?;
         let (stop, stopped) = watch::channel(false);
         let worker = tokio::spawn(async move {
             tokio::select! {
                 () = worker.run(stopped) => {}
                 () = keep_up(&metrics) => {}
+                () = keep_fresh(certificate) => {}
             }
         });
-        Ok(Self { address, server, stop, worker, _data_dir: data_dir })
+        Ok(Self { address, scheme, server, stop, worker, _data_dir: data_dir })
     }
 
     /// The port that is served, also when the settings said 0.
@@ -80,7 +90,7 @@ impl Application {
     /// # Errors
     /// When the server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
+        tracing::info!(address = %self.address, scheme = self.scheme, version = env!("CARGO_PKG_VERSION"), "listening");
         let outcome = self.server.await;
         self.stop.send_replace(true);
         // A job that is cut off here is leased again and done by the next process.
@@ -92,8 +102,13 @@ impl Application {
     }
 }
 
-/// Binds the address and starts the workers.
-fn listen(address: SocketAddr, services: Services) -> io::Result<(SocketAddr, Server)> {
+/// Binds the address and starts the workers. Plain HTTP is HTTP/1.1 only: to tell HTTP/2 without TLS from it, actix waits
+/// for the first bytes without a time-out, and proxies speak HTTP/1.1 to what is behind them.
+fn listen(
+    address: SocketAddr,
+    tls: Option<ServerConfig>,
+    services: Services,
+) -> io::Result<(SocketAddr, Server)> {
     let server = HttpServer::new(move || {
         App::new()
             .into_utoipa_app()
@@ -112,11 +127,23 @@ fn listen(address: SocketAddr, services: Services) -> io::Result<(SocketAddr, Se
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(REQUEST_HEAD)
     .tcp_nodelay(true)
-    .shutdown_timeout(DRAIN.as_secs())
-    .bind(address)?;
+    .tls_handshake_timeout(REQUEST_HEAD)
+    .shutdown_timeout(DRAIN.as_secs());
+    let server = match tls {
+        Some(tls) => server.bind_rustls_0_23(address, tls)?,
+        None => server.bind(address)?,
+    };
     // Exactly one address was bound.
     let bound = server.addrs().first().copied().unwrap_or(address);
     Ok((bound, server.run()))
+}
+
+/// Never ends where there is no certificate.
+async fn keep_fresh(certificate: Option<ServedCertificate>) {
+    match certificate {
+        Some(certificate) => certificate.keep_fresh(Arc::new(SystemClock)).await,
+        None => pending().await,
+    }
 }
 
 async fn keep_up(metrics: &Metrics) {

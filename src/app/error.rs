@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::tls::TlsError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
+use crate::federation::SetupError;
 use crate::identity::IdentityError;
 use crate::keys::KeyError;
 
@@ -45,12 +47,18 @@ pub enum StartError {
         /// What the operating system said.
         cause: io::Error,
     },
+    /// There is no certificate to serve.
+    #[error("can't serve TLS: {0}")]
+    Tls(#[from] TlsError),
     /// The master key is missing, or is none. Shows nothing of it.
     #[error("no master key: {0}")]
     MasterKey(String),
     /// The keys in the database can't be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The issuers of the settings can't be used.
+    #[error(transparent)]
+    Federation(#[from] SetupError),
     /// The address can't be listened on.
     #[error("can't listen on {address}: {cause}")]
     Listen {

@@ -14,6 +14,7 @@ mod refusals;
 mod routes;
 mod secret_file;
 mod services;
+mod tls;
 
 pub use api_document::api_document;
 pub use application::Application;
@@ -21,3 +22,4 @@ pub use data_dir::DataDir;
 pub use error::StartError;
 pub use first_start::{AdminPassword, admin_password};
 pub use master_key::master_key;
+pub use tls::{ServedCertificate, TlsError};

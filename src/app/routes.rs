@@ -5,7 +5,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ops, refusals};
-use crate::{identity, ledger, projects, registry};
+use crate::{federation, identity, ledger, projects, registry};
 
 /// What the API description covers: the rooms' routes under `/api/v1`.
 pub fn api(config: &mut ServiceConfig<'_>) {
@@ -13,6 +13,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
         scope("/api/v1")
             .configure(projects::configure)
             .configure(identity::configure)
+            .configure(federation::configure)
             .configure(registry::configure)
             .configure(ledger::configure),
     );

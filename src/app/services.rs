@@ -11,8 +11,9 @@ use crate::access::Authority;
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
-use crate::http::TrustedProxies;
-use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey};
+use crate::federation::Federation;
+use crate::http::{ExternalUrl, TrustedProxies};
+use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey, TokenExchange};
 use crate::jobs::{Handler, Worker};
 use crate::keys::{Keys, MasterKey};
 use crate::ledger::Events;
@@ -30,11 +31,14 @@ pub struct Services {
     authority: web::Data<dyn Authority>,
     document: web::Data<DocumentJson>,
     events: web::Data<Events>,
+    external_url: Option<web::Data<ExternalUrl>>,
+    federation: web::Data<Federation>,
     identity: web::Data<Identity>,
     metrics: web::Data<Metrics>,
     projects: web::Data<Projects>,
     readiness: web::Data<Readiness>,
     registry: web::Data<Registry>,
+    token_exchange: web::Data<dyn TokenExchange>,
     trusted_proxies: web::Data<TrustedProxies>,
 }
 
@@ -43,15 +47,16 @@ impl Services {
     ///
     /// # Errors
     /// When the storage can't be opened.
-    pub fn new(
+    pub async fn new(
         db: &Db,
         settings: &Settings,
         master_key: MasterKey,
         metrics: Metrics,
     ) -> Result<(Self, Worker), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes())?;
-        let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry());
+        let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
+        let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry())
+            .redirecting(settings.storage_redirects)?;
         let projects = Projects::new(db.clone(), clock.clone(), settings.project_defaults.clone());
         let keys = Keys::new(db.clone(), master_key);
         let identity = Identity::new(
@@ -63,6 +68,15 @@ impl Services {
             SERVICE.to_owned(),
         );
         let authority: Arc<dyn Authority> = Arc::new(identity.clone());
+        let federation = Federation::new(
+            db.clone(),
+            clock.clone(),
+            identity.clone(),
+            projects.clone(),
+            &settings.oidc,
+            settings.external_url.as_ref(),
+        )?;
+        let token_exchange: Arc<dyn TokenExchange> = Arc::new(federation.clone());
         let limits = Limits { manifest_bytes: settings.limits.manifest_bytes() };
         let registry = Registry::new(
             db.clone(),
@@ -85,11 +99,14 @@ impl Services {
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),
             events: web::Data::new(Events::new(db.clone())),
+            external_url: settings.external_url.clone().map(web::Data::new),
+            federation: web::Data::new(federation),
             identity: web::Data::new(identity),
             metrics: web::Data::new(metrics),
             projects: web::Data::new(projects),
             readiness: web::Data::new(readiness),
             registry: web::Data::new(registry),
+            token_exchange: web::Data::from(token_exchange),
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
         Ok((services, Worker::new(db.clone(), clock, handlers)))
@@ -114,15 +131,20 @@ impl Services {
 
     /// Hands them to an actix application.
     pub fn configure(self, config: &mut web::ServiceConfig) {
+        if let Some(external_url) = self.external_url {
+            config.app_data(external_url);
+        }
         config
             .app_data(self.authority)
             .app_data(self.document)
             .app_data(self.events)
+            .app_data(self.federation)
             .app_data(self.identity)
             .app_data(self.metrics)
             .app_data(self.projects)
             .app_data(self.readiness)
             .app_data(self.registry)
+            .app_data(self.token_exchange)
             .app_data(self.trusted_proxies);
     }
 }

@@ -45,6 +45,12 @@ pub enum BlobError {
     /// Free space is down to the reserve that the database needs.
     #[error("the storage is full: free some space, then push again")]
     StorageFull,
+    /// The storage does not answer; it may in a moment. For the log only.
+    #[error("the storage is not available: {0}")]
+    Unavailable(String),
+    /// The upload has come in more parts than a bucket can put together.
+    #[error("the upload came in too many small chunks: begin again with chunks of 64 MiB or more")]
+    TooManyChunks,
     /// The storage failed. For the log only.
     #[error("storage: {0}")]
     Storage(String),
@@ -65,15 +71,7 @@ impl From<std::io::Error> for BlobError {
 
 impl From<object_store::Error> for BlobError {
     fn from(error: object_store::Error) -> Self {
-        let mut cause: Option<&dyn std::error::Error> = Some(&error);
-        while let Some(error) = cause {
-            let io = error.downcast_ref::<std::io::Error>();
-            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull) {
-                return Self::StorageFull;
-            }
-            cause = error.source();
-        }
-        Self::Storage(error.to_string())
+        super::storage::classify(&error)
     }
 }
 

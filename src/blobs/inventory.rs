@@ -39,7 +39,7 @@ impl Handler for WriteInventory {
     }
 
     async fn run(&self, _: &Job) -> Result<Done, JobError> {
-        let rows = store::not_inventoried(self.blobs.db.read(), BATCH).await?;
+        let rows = store::blobs::not_inventoried(self.blobs.db.read(), BATCH).await?;
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Done::Again(INTERVAL)) };
         let (first, last) = (first.seq, last.seq);
         let lines: String = rows
@@ -57,7 +57,7 @@ impl Handler for WriteInventory {
         let written = self.blobs.storage.put_inventory(first, last, Bytes::from(lines)).await;
         written.map_err(|error| JobError::Other(error.to_string()))?;
         let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
-        self.blobs.db.write(async move |tx: &Tx| store::mark_inventoried(&**tx, &seqs).await).await?;
+        self.blobs.db.write(async move |tx: &Tx| store::blobs::mark_inventoried(&**tx, &seqs).await).await?;
         Ok(Done::Again(if rows.len() as u64 == BATCH { Duration::ZERO } else { INTERVAL }))
     }
 }

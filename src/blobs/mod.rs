@@ -15,12 +15,13 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod writer;
 
 pub use error::BlobError;
 pub use hash::HashState;
 pub use inventory::WriteInventory;
 pub use model::{BlobInfo, ObjectState, Progress, Session};
 pub use service::Blobs;
-pub use storage::{ByteStream, Storage, StorageUrl, StorageUrlError};
+pub use storage::{ByteStream, ListedObject, ObjectPage, Storage, StorageUrl, StorageUrlError};
 pub use sweep::SweepUploads;
 pub use uploads::Finished;

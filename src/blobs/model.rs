@@ -1,5 +1,11 @@
 //! What bytes are to the database: objects, blobs and upload sessions.
 
+mod parts;
+mod turn;
+
+pub use parts::{MAX_PARTS, MIN_PART, Part, in_flight, part_size};
+pub use turn::{Take, Turn};
+
 use super::HashState;
 use crate::types::{AccountId, Algorithm, ObjectKey, RepositoryId, UploadId};
 

@@ -17,12 +17,28 @@ pub struct Blobs {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) storage: Storage,
     pub(super) upload_expiry: Duration,
+    redirects: bool,
 }
 
 impl Blobs {
     /// Over a database and a storage. A session without progress ends after `upload_expiry`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, storage: Storage, upload_expiry: Duration) -> Self {
-        Self { db, clock, storage, upload_expiry }
+        Self { db, clock, storage, upload_expiry, redirects: false }
+    }
+
+    /// Lets pulls be redirected to presigned addresses in the bucket.
+    ///
+    /// # Errors
+    /// When the storage is a disk, which has none.
+    pub fn redirecting(mut self, redirects: bool) -> Result<Self, BlobError> {
+        if redirects && matches!(self.storage, Storage::Disk(_)) {
+            return Err(BlobError::Storage(
+                "storage_redirects needs a bucket, for a disk has no addresses: unset it, or set storage_url"
+                    .to_owned(),
+            ));
+        }
+        self.redirects = redirects;
+        Ok(self)
     }
 
     /// The blob that a digest names. Whether the caller may know is the registry's question.
@@ -30,7 +46,7 @@ impl Blobs {
     /// # Errors
     /// When the database does not answer.
     pub async fn find(&self, digest: &Digest) -> Result<Option<BlobInfo>, DbError> {
-        store::find_blob(self.db.read(), digest).await
+        store::blobs::find(self.db.read(), digest).await
     }
 
     /// As [`Blobs::find`], inside a change.
@@ -38,7 +54,7 @@ impl Blobs {
     /// # Errors
     /// When the database does not answer.
     pub async fn find_in(tx: &Tx, digest: &Digest) -> Result<Option<BlobInfo>, DbError> {
-        store::find_blob(&**tx, digest).await
+        store::blobs::find(&**tx, digest).await
     }
 
     /// Bytes of a blob.
@@ -47,6 +63,14 @@ impl Blobs {
     /// When the storage fails.
     pub async fn read(&self, blob: BlobInfo, range: ResolvedRange) -> Result<ByteStream, BlobError> {
         self.storage.read(blob.object, range).await
+    }
+
+    /// The address in the bucket under which anybody can read a blob for a minute, if pulls are redirected.
+    ///
+    /// # Errors
+    /// When the storage can't sign it.
+    pub async fn address(&self, blob: BlobInfo) -> Result<Option<String>, BlobError> {
+        if self.redirects { self.storage.presign(blob.object).await } else { Ok(None) }
     }
 
     /// Refuses `more` bytes that would leave less free space than the database needs.

@@ -1,56 +1,74 @@
-//! Where bytes live. Small objects go through object_store as they are; large ones are appended to and read from
-//! local files, for which object_store has no resumable form.
+//! Where bytes live: on a local disk, or in a bucket of S3, Azure or GCS.
 //!
-//! Layout: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`, `inventory/<first>-<last>-<uuid>.ndjson`.
+//! Layout of both: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`,
+//! `inventory/<first>-<last>-<uuid>.ndjson`.
 
-mod append;
-mod read;
+pub(super) mod bucket;
+pub(super) mod disk;
+mod listing;
 mod url;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use bytes::Bytes;
-use object_store::local::LocalFileSystem;
-use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-pub use append::{Appender, Hold};
-pub use read::ByteStream;
-pub use url::{StorageUrl, StorageUrlError};
+use bucket::Bucket;
+pub(super) use bucket::classify;
+use disk::Disk;
+pub use listing::{ListedObject, ObjectPage};
+pub use url::{BucketUrl, Provider, StorageUrl, StorageUrlError};
 
 use super::BlobError;
-use crate::types::{Digest, ObjectKey};
+use crate::types::{Digest, ObjectKey, ResolvedRange};
+
+/// Bytes on their way out.
+pub type ByteStream = BoxStream<'static, Result<Bytes, BlobError>>;
 
 /// The object that a readiness probe asks for; that it is missing is answer enough.
 const PROBE: &str = "inventory/.probe";
 
 /// The storage. Cheap to clone.
 #[derive(Clone)]
-pub struct Storage {
-    root: PathBuf,
-    reserve: u64,
-    objects: Arc<dyn ObjectStore>,
+pub enum Storage {
+    /// A folder.
+    Disk(Disk),
+    /// A bucket.
+    Bucket(Bucket),
 }
 
 impl Storage {
-    /// Opens a storage, creating its folders. `reserve` is the free space in bytes that uploads must leave.
+    /// Opens a storage: makes the folders of a disk, and asks a bucket for an answer. `reserve` is the free space in
+    /// bytes that uploads must leave on a disk; a bucket has no such number.
     ///
     /// # Errors
-    /// When the folder can't be made or used.
-    pub fn open(url: &StorageUrl, reserve: u64) -> Result<Self, BlobError> {
-        let StorageUrl::Disk(root) = url;
-        // All folders of blobs are made here, so that no upload has to make one durable.
-        let folders = (0..=u8::MAX).map(|last| format!("blobs/{last:02x}"));
-        for folder in folders.chain(["manifests", "inventory"].map(str::to_owned)) {
-            std::fs::create_dir_all(root.join(folder))?;
+    /// When the folder can't be made or used, or the bucket does not exist, can't be reached or refuses us.
+    pub async fn open(url: &StorageUrl, reserve: u64) -> Result<Self, BlobError> {
+        match url {
+            StorageUrl::Disk(root) => Ok(Self::Disk(Disk::open(root, reserve)?)),
+            StorageUrl::Bucket(url) => Ok(Self::Bucket(Bucket::open(url).await?)),
         }
-        append::sync_folder(&root.join("blobs"))?;
-        append::sync_folder(root)?;
-        let root = root.canonicalize()?;
-        let objects = Arc::new(LocalFileSystem::new_with_prefix(&root)?.with_fsync(true));
-        Ok(Self { root, reserve, objects })
+    }
+
+    /// Opens a range of an object. A missing object is an error here, and not a broken answer.
+    ///
+    /// # Errors
+    /// When the object can't be opened.
+    pub async fn read(&self, key: ObjectKey, range: ResolvedRange) -> Result<ByteStream, BlobError> {
+        match self {
+            Self::Disk(disk) => disk.read(key, range).await,
+            Self::Bucket(bucket) => bucket.read(key, range).await,
+        }
+    }
+
+    /// An address under which anybody can read an object for a minute, where the storage can give one.
+    ///
+    /// # Errors
+    /// When the storage can't sign it.
+    pub async fn presign(&self, key: ObjectKey) -> Result<Option<String>, BlobError> {
+        match self {
+            Self::Disk(_) => Ok(None),
+            Self::Bucket(bucket) => bucket.presign(key).await.map(Some),
+        }
     }
 
     /// Writes a manifest's bytes beside its row, so that the store can rebuild the database (design, rule 3).
@@ -58,11 +76,15 @@ impl Storage {
     /// # Errors
     /// `StorageFull`, or when the storage fails; the object is whole or not there.
     pub async fn put_manifest(&self, digest: &Digest, bytes: Bytes) -> Result<(), BlobError> {
-        let path = Path::from(format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex()));
-        if self.objects.head(&path).await.is_ok_and(|meta| meta.size == bytes.len() as u64) {
+        let key = format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex());
+        let there = match self {
+            Self::Disk(disk) => disk.size(&key).await,
+            Self::Bucket(bucket) => bucket.size(&key).await,
+        };
+        if there.is_ok_and(|size| size == Some(bytes.len() as u64)) {
             return Ok(());
         }
-        self.put(path, bytes).await
+        self.put(&key, bytes).await
     }
 
     /// Writes a batch of the inventory, under a name that is never used again: a database that was restored from a
@@ -71,24 +93,51 @@ impl Storage {
     /// # Errors
     /// As [`Storage::put_manifest`].
     pub async fn put_inventory(&self, first: i64, last: i64, lines: Bytes) -> Result<(), BlobError> {
-        let path = format!("inventory/{first:020}-{last:020}-{}.ndjson", Uuid::now_v7());
-        self.put(Path::from(path), lines).await
+        self.put(&format!("inventory/{first:020}-{last:020}-{}.ndjson", Uuid::now_v7()), lines).await
     }
 
-    async fn put(&self, path: Path, bytes: Bytes) -> Result<(), BlobError> {
-        self.demand_space(bytes.len() as u64)?;
-        self.objects.put(&path, bytes.into()).await?;
-        Ok(())
+    /// Writes a small object below `manifests/`, `inventory/` or `events/`.
+    ///
+    /// # Errors
+    /// As [`Storage::put_manifest`].
+    pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
+        match self {
+            Self::Disk(disk) => disk.put(key, bytes).await,
+            Self::Bucket(bucket) => bucket.put(key, bytes.into()).await,
+        }
     }
 
-    /// Removes an object's bytes; fine when there are none.
+    /// A small object whole, if it is there.
     ///
     /// # Errors
     /// When the storage fails.
-    pub async fn remove(&self, key: ObjectKey) -> Result<(), BlobError> {
-        match self.objects.delete(&Path::from(object_path(key))).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
+    pub async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+        match self {
+            Self::Disk(disk) => disk.get(key).await,
+            Self::Bucket(bucket) => bucket.get(key).await,
+        }
+    }
+
+    /// A page of the objects below a prefix such as `inventory`, by name, from behind `after` on.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<ObjectPage, BlobError> {
+        match self {
+            Self::Disk(disk) => disk.list(prefix, after).await,
+            Self::Bucket(bucket) => bucket.list(prefix, after).await,
+        }
+    }
+
+    /// Removes an object's bytes, and what has come of the multipart upload that would make them; fine when there are
+    /// none.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn remove(&self, key: ObjectKey, multipart: Option<&str>) -> Result<(), BlobError> {
+        match self {
+            Self::Disk(disk) => disk.remove(key).await,
+            Self::Bucket(bucket) => bucket.remove(key, multipart).await,
         }
     }
 
@@ -97,18 +146,18 @@ impl Storage {
     /// # Errors
     /// When it gives none.
     pub async fn ping(&self) -> Result<(), BlobError> {
-        match self.objects.head(&Path::from(PROBE)).await {
-            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
+        match self {
+            Self::Disk(disk) => disk.ping().await,
+            Self::Bucket(bucket) => bucket.ping().await,
         }
     }
 
-    /// Refuses `more` bytes that would leave less than the reserve free, so that the database can still write.
+    /// Refuses `more` bytes that would leave less than the reserve free on a disk, so that the database can still write.
     pub(super) fn demand_space(&self, more: u64) -> Result<(), BlobError> {
-        let disk = rustix::fs::statvfs(&self.root).map_err(std::io::Error::from)?;
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        metrics::gauge!("waybill_storage_free_bytes").set(free as f64);
-        if free < self.reserve.saturating_add(more) { Err(BlobError::StorageFull) } else { Ok(()) }
+        match self {
+            Self::Disk(disk) => disk.demand_space(more),
+            Self::Bucket(_) => Ok(()),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::service::Blobs;
 use super::store;
+use super::uploads::LATE;
 use crate::db::Tx;
 use crate::jobs::{Done, Handler, Job, JobError};
 
@@ -27,10 +28,11 @@ impl SweepUploads {
 
     async fn end_expired(&self) -> Result<usize, JobError> {
         let (db, now) = (&self.blobs.db, self.blobs.clock.now());
-        let expired = store::expired_uploads(db.read(), now, BATCH).await?;
+        let expired = store::uploads::expired(db.read(), now, BATCH).await?;
         let count = expired.len();
-        for (id, object, received) in expired {
-            db.write(async move |tx: &Tx| store::abandon_upload(&**tx, id, object, received).await).await?;
+        for (id, received) in expired {
+            let late = now.after(LATE);
+            db.write(async move |tx: &Tx| store::uploads::abandon(&**tx, id, received, late).await).await?;
         }
         metrics::counter!("waybill_uploads_expired_total").increment(count as u64);
         Ok(count)
@@ -40,7 +42,8 @@ impl SweepUploads {
     async fn remove_doomed(&self) -> Result<(), JobError> {
         let mut last = None;
         loop {
-            let doomed = store::doomed_objects(self.blobs.db.read(), last, BATCH).await?;
+            let now = self.blobs.clock.now();
+            let doomed = store::objects::doomed(self.blobs.db.read(), now, last, BATCH).await?;
             let Some(end) = doomed.last() else { return Ok(()) };
             last = Some(*end);
             for (_, key) in doomed {

@@ -46,7 +46,7 @@ impl World {
     async fn new() -> Self {
         let (db, folder) = database().await;
         let root = tempfile::tempdir().unwrap();
-        let storage = Storage::open(&StorageUrl::Disk(root.path().to_owned()), 0).unwrap();
+        let storage = Storage::open(&StorageUrl::Disk(root.path().to_owned()), 0).await.unwrap();
         let (sender, asked) = watch::channel(0);
         let clock = Arc::new(AskedClock(sender));
         let blobs = Blobs::new(db.clone(), clock, storage, Duration::from_secs(3600));
@@ -236,6 +236,8 @@ async fn bytes_that_cannot_be_removed_do_not_keep_the_others() {
         id: key.uuid(),
         state: "doomed".to_owned(),
         created_at_us: at / 100,
+        multipart: None,
+        keep_until_us: None,
     });
     let rows: Vec<object::ActiveModel> = rows.map(Into::into).collect();
     world

@@ -1,30 +1,34 @@
 //! Upload sessions: begun, appended to, finished or cancelled, by any request in turn.
 //!
 //! A session's truth is its row: how many bytes are durable, and the hash state after them. A request that dies half-way
-//! leaves bytes behind that, which the next one cuts off.
+//! leaves bytes behind that, which the next one takes no notice of.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
 
-use super::receive::Received;
 use super::service::Blobs;
-use super::storage::Hold;
-use super::{BlobError, ObjectState, Progress, Session, store};
+use super::writer::Hold;
+use super::{BlobError, Progress, Session, store};
 use crate::db::{DbError, Tx};
 use crate::http::BodyError;
-use crate::types::{AccountId, Algorithm, ChunkRange, Digest, ObjectKey, RepositoryId, Timestamp, UploadId};
+use crate::types::{AccountId, ChunkRange, Digest, ObjectKey, RepositoryId, Timestamp, UploadId};
+
+/// How long bytes may be on their way into a bucket after what sent them has lost its turn, or was forgotten.
+pub(super) const LATE: Duration = Duration::from_secs(15 * 60);
 
 /// A content that is whole and durable, ready to become a blob in a transaction.
 #[derive(Debug, Clone)]
 pub struct Finished {
-    session: Session,
+    pub(super) session: Session,
     /// The digest that the client named.
     pub digest: Digest,
-    sha256: Digest,
+    pub(super) sha256: Digest,
     /// Bytes.
     pub size: u64,
-    /// Nobody gets to the file before it is a blob.
-    _hold: Hold,
+    /// Nobody gets to the bytes before they are a blob.
+    pub(super) hold: Hold,
 }
 
 impl Blobs {
@@ -34,7 +38,7 @@ impl Blobs {
     /// When the database does not answer.
     pub async fn start_in(&self, tx: &Tx, session: &Session) -> Result<(), DbError> {
         let now = self.clock.now();
-        store::insert_upload(&**tx, session, now, now.after(self.upload_expiry)).await
+        store::uploads::insert(&**tx, session, now, now.after(self.upload_expiry)).await
     }
 
     /// A session of this account in this repository.
@@ -48,7 +52,7 @@ impl Blobs {
         account: AccountId,
     ) -> Result<Session, BlobError> {
         let now = self.clock.now();
-        store::find_upload(self.db.read(), id, repository, account, now)
+        store::uploads::find(self.db.read(), id, repository, account, now)
             .await?
             .ok_or(BlobError::UnknownUpload)
     }
@@ -64,12 +68,8 @@ impl Blobs {
         chunk: Option<ChunkRange>,
         body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
     ) -> Result<Progress, BlobError> {
-        let received = self.receive(session, chunk, body).await?;
-        let session = &received.session;
-        if session.received > received.recorded {
-            self.record_progress(session, received.recorded, received.appender.hold()).await?;
-        }
-        Ok(Progress { id: session.id, received: session.received })
+        let writer = self.receive(session, chunk, body).await?;
+        Ok(Progress { id: session.id, received: writer.record().await? })
     }
 
     /// Appends the last body and checks the whole content's digest. A content with another digest ends the session;
@@ -84,22 +84,7 @@ impl Blobs {
         body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
         digest: Digest,
     ) -> Result<Finished, BlobError> {
-        let Received { session, recorded, appender } = self.receive(session, chunk, body).await?;
-        let (sha256, sha512) = session.hashes.digests();
-        let actual = match (digest.algorithm(), sha512) {
-            (Algorithm::Sha256, _) => sha256.clone(),
-            (Algorithm::Sha512, Some(sha512)) => sha512,
-            // Not announced: hash what is on disk once more.
-            (Algorithm::Sha512, None) => appender.sha512().await?,
-        };
-        let size = session.received;
-        // The row still says what it said before this body; the transaction that ends the session compares with that.
-        let session = Session { received: recorded, ..session };
-        if actual != digest {
-            self.cancel(&session).await?;
-            return Err(BlobError::DigestMismatch { expected: digest, actual });
-        }
-        Ok(Finished { session, digest, sha256, size, _hold: appender.hold() })
+        self.receive(session, chunk, body).await?.finish(digest).await
     }
 
     /// Turns a finished content into a blob: the one statement that makes it exist. When the same content was there
@@ -112,26 +97,30 @@ impl Blobs {
         finished: &Finished,
         now: Timestamp,
     ) -> Result<Option<ObjectKey>, BlobError> {
-        let Finished { session, digest, sha256, size, _hold: _ } = finished;
-        if !store::remove_upload(&**tx, session.id, session.received).await? {
+        let Finished { session, digest, sha256, size, hold } = finished;
+        if !store::uploads::remove(&**tx, session.id, session.received, hold.writer()).await? {
             return Err(BlobError::UnknownUpload);
         }
-        let named = store::insert_blob(&**tx, sha256, session.object, *size, now).await?;
+        let named = store::blobs::insert(&**tx, sha256, session.object, *size, now).await?;
         if digest != sha256 {
-            store::insert_blob(&**tx, digest, named, *size, now).await?;
+            store::blobs::insert(&**tx, digest, named, *size, now).await?;
         }
-        let superfluous = (named != session.object).then_some(session.object);
-        let state = if superfluous.is_some() { ObjectState::Doomed } else { ObjectState::Stored };
-        store::set_object_state(&**tx, session.object, state).await?;
-        Ok(superfluous)
+        store::objects::set_stored(&**tx, session.object).await?;
+        if named == session.object {
+            return Ok(None);
+        }
+        store::objects::doom(&**tx, session.object, None).await?;
+        Ok(Some(session.object))
     }
 
     /// Removes the bytes of a doomed object at once. What fails here is left to the sweep.
     pub async fn discard(&self, key: ObjectKey) {
         let removed = async {
+            let multipart = store::objects::multipart(self.db.read(), key).await?;
             // No row of a blob names a doomed object, so its bytes go first: the row is what leads back to them.
-            self.storage.remove(key).await?;
-            self.db.write(async move |tx: &Tx| store::remove_doomed(&**tx, key).await).await?;
+            self.storage.remove(key, multipart.as_deref()).await?;
+            let now = self.clock.now();
+            self.db.write(async move |tx: &Tx| store::objects::remove_doomed(&**tx, key, now).await).await?;
             Ok::<_, BlobError>(())
         };
         if let Err(error) = removed.await {
@@ -144,14 +133,13 @@ impl Blobs {
     /// # Errors
     /// `UnknownUpload` when it has ended, or gone on, meanwhile.
     pub async fn cancel(&self, session: &Session) -> Result<(), BlobError> {
-        let (id, received, object) = (session.id, session.received, session.object);
-        let open = self
+        let (id, received) = (session.id, session.received);
+        let late = self.clock.now().after(LATE);
+        let object = self
             .db
-            .write(async move |tx: &Tx| store::abandon_upload(&**tx, id, object, received).await)
-            .await?;
-        if !open {
-            return Err(BlobError::UnknownUpload);
-        }
+            .write(async move |tx: &Tx| store::uploads::abandon(&**tx, id, received, late).await)
+            .await?
+            .ok_or(BlobError::UnknownUpload)?;
         self.discard(object).await;
         Ok(())
     }

@@ -25,6 +25,9 @@ pub enum Failure {
     /// The database can't be migrated.
     #[error("can't migrate the database: {0}")]
     Migrate(#[from] DbError),
+    /// The server on this machine does not answer, or badly.
+    #[error("{0}")]
+    Unhealthy(String),
     /// The operating system refused something.
     #[error(transparent)]
     System(#[from] io::Error),

@@ -1,6 +1,7 @@
 //! The commands of the binary: one file each.
 
 mod failure;
+mod healthcheck;
 mod migrate;
 mod openapi;
 mod serve;
@@ -27,6 +28,8 @@ enum Command {
     Serve(Flags),
     /// Brings the database's schema up to date, then ends; `serve` does so by itself
     Migrate(Flags),
+    /// Asks the server of these settings, on this machine, whether it runs; ends with 1 if not
+    Healthcheck(Flags),
     /// Prints the description of the API (OpenAPI, JSON)
     Openapi,
 }
@@ -43,6 +46,7 @@ pub fn run() -> ExitCode {
             keep_files_private();
             migrate::run(&flags)
         }
+        Command::Healthcheck(flags) => healthcheck::run(&flags),
         Command::Openapi => openapi::run(),
     };
     match outcome {

@@ -5,7 +5,7 @@ use figment::{Figment, Source};
 use thiserror::Error;
 
 /// The settings whose values are never shown.
-const SECRETS: [&str; 2] = ["admin_password", "master_key"];
+const SECRETS: [&str; 3] = ["admin_password", "client_secret", "master_key"];
 
 /// Why the settings can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

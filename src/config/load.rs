@@ -165,8 +165,13 @@ mod tests {
 
     #[test]
     fn never_shows_the_password() {
-        let refusal = refusal("admin_password = 123456", &[]);
-        assert_eq!(refusal, "FILE: admin_password must be a text");
+        assert_eq!(refusal("admin_password = 123456", &[]), "FILE: admin_password must be a text");
+        let login =
+            "[[oidc]]\nname = 'x'\nissuer = 'https://a.test'\nlogin.client_id = 'w'\nlogin.client_secret =";
+        let told = refusal(&format!("{login} 123456"), &[]);
+        assert!(told.contains("client_secret must be a text") && !told.contains("123456"), "{told}");
+        let settings = load(&format!("{login} 'hunter2'"), &[], &Flags::default()).unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
         let settings = load("admin_password = 'hunter2'", &[], &Flags::default()).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
     }

@@ -11,9 +11,11 @@ mod limits;
 mod load;
 mod log;
 mod settings;
+mod tls;
 
 pub use error::SettingsError;
 pub use flags::Flags;
 pub use limits::Limits;
 pub use log::{Log, LogFilter, LogFilterError, LogFormat};
 pub use settings::Settings;
+pub use tls::{Tls, TlsFiles};

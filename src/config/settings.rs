@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{Limits, Log};
+use super::{Limits, Log, Tls};
 use crate::blobs::StorageUrl;
 use crate::db::DatabaseUrl;
-use crate::http::TrustedProxies;
+use crate::federation::IssuerSettings;
+use crate::http::{ExternalUrl, TrustedProxies};
 use crate::projects;
 
 /// The settings of one installation. Their defaults stand in `defaults.toml`.
@@ -19,13 +20,23 @@ pub struct Settings {
     /// Address and port to serve on; port 0 takes a free one. Default `127.0.0.1:8080`.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
-    /// The proxies, by address or network, that are believed when they say in `X-Forwarded-For` whom they speak for.
-    /// Default none.
+    /// The files of the certificate that is served. Default none: plain HTTP.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Where clients reach this server, such as `https://registry.example.org`. Default what each request says.
+    pub external_url: Option<ExternalUrl>,
+    /// The issuers that are trusted in, to log people in and to exchange id tokens of CI. Default none.
+    pub oidc: Vec<IssuerSettings>,
+    /// The proxies, by address or network, that are believed when they say whom they speak for (`X-Forwarded-For`), and what
+    /// that client asked for (`X-Forwarded-Proto`, `X-Forwarded-Host`). Default none.
     pub trusted_proxies: TrustedProxies,
     /// The folder of everything that the embedded form keeps, created when missing. Default `./waybill-data`.
     pub data_dir: PathBuf,
     database_url: Option<DatabaseUrl>,
     storage_url: Option<StorageUrl>,
+    /// Whether pulls of blobs are answered with a redirect to a presigned address in the bucket, which holds for a minute.
+    /// Default false.
+    pub storage_redirects: bool,
     /// Password of the first user, `admin`; only looked at while there is no account. Best given as
     /// `WAYBILL_ADMIN_PASSWORD`; unset, one is generated into `<data_dir>/admin-password`.
     pub admin_password: Option<SecretString>,
@@ -48,7 +59,8 @@ impl Settings {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("waybill.db")))
     }
 
-    /// `storage_url`, `file://<path of a folder>`. Default `file://<data_dir>/storage`.
+    /// `storage_url`: `file://<path of a folder>`, `s3://<bucket>[/<prefix>][?endpoint=…&region=…]`,
+    /// `az://<container>[/<prefix>][?endpoint=…&account=…]` or `gs://<bucket>[/<prefix>][?endpoint=…]`. Default `file://<data_dir>/storage`.
     pub fn storage_url(&self) -> StorageUrl {
         self.storage_url.clone().unwrap_or_else(|| StorageUrl::Disk(self.data_dir.join("storage")))
     }

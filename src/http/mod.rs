@@ -2,7 +2,7 @@
 
 mod body;
 mod conditional;
-mod external;
+mod external_url;
 mod metrics;
 mod oci_error;
 mod origin;
@@ -13,7 +13,7 @@ mod trusted_proxies;
 
 pub use body::{BodyError, RequestBody, announced, read_limited};
 pub use conditional::{etag, none_match};
-pub use external::base_url;
+pub use external_url::{ExternalUrl, ExternalUrlError};
 pub use metrics::observe;
 pub use oci_error::{OciCode, OciError};
 pub use origin::Origin;

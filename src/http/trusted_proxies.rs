@@ -48,6 +48,11 @@ impl TrustedProxies {
         Some(self.walk_back(peer, request.headers()))
     }
 
+    /// Whether one of these proxies sent the request, so that its word on it is believed.
+    pub fn sent(&self, request: &HttpRequest) -> bool {
+        request.peer_addr().is_some_and(|peer| self.trusts(peer.ip().to_canonical()))
+    }
+
     fn walk_back(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let lines: Vec<&str> =
             headers.get_all(X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or_default()).collect();

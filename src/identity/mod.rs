@@ -6,6 +6,7 @@
 //! limited by counters in the database, which all replicas share.
 
 mod api;
+mod exchange;
 mod model;
 mod service;
 mod store;
@@ -13,9 +14,10 @@ mod store;
 mod tests;
 
 pub use api::{configure, configure_token};
+pub use exchange::{ExchangeError, ExchangeRequest, Exchanged, TokenExchange};
 pub use model::{
-    Account, Binding, BindingScope, LoginLimits, NamedBinding, NamedScope, NewPassword, PasswordError, Role,
-    ScopeError, UserName, UserNameError,
+    Account, AccountKind, Binding, BindingScope, LoginLimits, NamedBinding, NamedScope, NewPassword,
+    PasswordError, Role, ScopeError, Token, TokenKind, TokenSecret, UserName, UserNameError,
 };
 pub use service::{
     BindingFilter, CloseExpiredBindings, Identity, IdentityError, NewToken, OwnedAccount, RotateTokenKey,

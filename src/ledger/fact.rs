@@ -1,5 +1,7 @@
 //! The closed list of what can happen. A kind and its fields, once written, are never changed: add another kind.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// A project's settings as an event tells them.
@@ -205,7 +207,7 @@ pub enum Fact {
         token: String,
         /// Opaque id of the account.
         account: String,
-        /// `personal`, `service` or `refresh`.
+        /// `personal`, `service`, `refresh`, `log-in` or `exchanged`.
         token_kind: &'static str,
         /// When it expires, if it does.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -258,6 +260,50 @@ pub enum Fact {
         public_key: String,
         /// Opaque id of the key before it.
         before: String,
+    },
+    /// Id tokens of an issuer become a service account from now on.
+    #[serde(rename = "federation.rule_created")]
+    FederationRuleCreated {
+        /// Opaque id of the rule.
+        rule: String,
+        /// Opaque id of the service account.
+        account: String,
+        /// The issuer's identifier.
+        issuer: String,
+        /// What the id token must say; nothing that tells of people.
+        claims: BTreeMap<String, String>,
+        /// The repositories that it reaches are this or lie below it.
+        prefix: String,
+        /// What may be done there.
+        actions: Vec<&'static str>,
+        /// How long a token lives.
+        lifetime_seconds: u64,
+    },
+    /// They no longer do, and the tokens that they became were revoked.
+    #[serde(rename = "federation.rule_removed")]
+    FederationRuleRemoved {
+        /// Opaque id of the rule.
+        rule: String,
+        /// Opaque id of the service account.
+        account: String,
+    },
+    /// An id token was exchanged for a token.
+    #[serde(rename = "federation.exchanged")]
+    FederationExchanged {
+        /// Opaque id of the rule that accepted it.
+        rule: String,
+        /// Opaque id of the token that it became.
+        token: String,
+        /// Opaque id of the service account.
+        account: String,
+    },
+    /// Who logs in through an issuer as a certain subject gets this account from now on.
+    #[serde(rename = "account.linked")]
+    AccountLinked {
+        /// Opaque id of the account.
+        account: String,
+        /// The issuer's identifier.
+        issuer: String,
     },
     /// Log-ins to an account were stopped for a while, after too many failures. Said once per stop.
     #[serde(rename = "login.limited")]

@@ -70,6 +70,8 @@ ids! {
     TagId,
     /// A token of an account.
     TokenId,
+    /// A federation rule.
+    RuleId,
     /// An upload session.
     UploadId,
 }

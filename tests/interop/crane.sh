@@ -49,3 +49,4 @@ refused "a deleted image is gone" 'unknown|not found' crane manifest "$registry/
 
 quietly crane auth login "$registry" -u "$user" -p wrong
 refused "a wrong password is refused" 'unauthorized' crane ls "$registry/team/app"
+by_token

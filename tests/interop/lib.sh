@@ -8,6 +8,7 @@ readonly user=admin password=interop-password
 work=$(mktemp -d)
 registry=''   # host:port, once the server runs
 server_pid=''
+pids=()        # of everything that ends with the script
 
 trap 'finish $?' EXIT
 
@@ -16,9 +17,9 @@ finish() {
         echo "--- the server's last lines" >&2
         tail -n 20 "$work/server.log" >&2
     fi
-    if [[ -n $server_pid ]]; then
-        kill "$server_pid" 2>/dev/null || true
-        wait "$server_pid" || true
+    if ((${#pids[@]} > 0)); then
+        kill "${pids[@]}" 2>/dev/null || true
+        wait "${pids[@]}" || true
     fi
     rm -rf "$work"
 }
@@ -34,12 +35,14 @@ same() {
     echo "ok: $1"
 }
 
-# refused WHAT PATTERN COMMAND...: the command exits with 1 and says something that matches.
+refusal=1   # exit code of a client that was refused
+
+# refused WHAT PATTERN COMMAND...: the command exits with that code and says something that matches.
 refused() {
     local what=$1 pattern=$2 status=0 output
     shift 2
     output=$("$@" 2>&1) || status=$?
-    [[ $status == 1 ]] || fail "$what: expected exit code 1, got $status: $output"
+    [[ $status == "$refusal" ]] || fail "$what: expected exit code $refusal, got $status: $output"
     grep -qiE "$pattern" <<<"$output" || fail "$what: expected a message like '$pattern', got: $output"
     echo "ok: $what"
 }
@@ -66,6 +69,7 @@ start_server() {
     env -i PATH="$PATH" HOME="$work" WAYBILL_ADMIN_PASSWORD="$password" "$@" \
         "$binary" serve --listen 127.0.0.1:0 --data-dir "$data" >"$work/server.log" 2>&1 &
     server_pid=$!
+    pids+=("$server_pid")
     eventually "the server listens" 30 listening
 }
 
@@ -80,6 +84,14 @@ api() {
     local method=$1 path=$2
     shift 2
     curl -sS --fail-with-body -u "$user:$password" -X "$method" "$@" "http://$registry$path"
+}
+
+# by_token: the client got tokens for its password, instead of sending that each time.
+by_token() {
+    local tokens
+    tokens=$(curl -sS --fail "http://$registry/metrics" | awk '$1 == "waybill_access_tokens_total" { print $2 }')
+    ((${tokens:-0} > 0)) || fail "the client asked for no token"
+    echo "ok: all of it by $tokens tokens"
 }
 
 # create_project NAME TAGS SPARSE VISIBILITY

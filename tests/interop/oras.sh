@@ -66,3 +66,4 @@ quietly oras manifest delete --plain-http -f "$registry/team/copy/files:1.0"
 refused "a deleted artifact is gone" 'not found' oras resolve --plain-http "$registry/team/copy/files:1.0"
 
 refused "a wrong password is refused" 'unauthorized' oras login --plain-http -u "$user" -p wrong "$registry"
+by_token

@@ -69,3 +69,4 @@ refused "a deleted index is gone" 'not found|404' regctl manifest get "$registry
 
 refused "a wrong password is refused" 'unauthorized' \
     regctl registry login "$registry" -u "$user" --pass-stdin <<<wrong
+by_token

@@ -52,3 +52,4 @@ same "its original is not" "$image" "$(pushed team/app:1.0)"
 
 refused "a wrong password is refused" 'unauthorized|invalid username/password' \
     skopeo login --tls-verify=false -u "$user" -p wrong "$registry"
+by_token

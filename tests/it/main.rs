@@ -7,6 +7,7 @@
     reason = "a test ends when something is not as it should be"
 )]
 
+mod federation;
 mod house;
 mod operations;
 mod pages;
@@ -17,4 +18,5 @@ mod replicas;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;
+mod tls;
 mod tokens;

@@ -1,7 +1,8 @@
 //! What the machines that run Waybill rely on.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::thread::spawn;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
@@ -33,6 +34,34 @@ async fn tells_health_readiness_and_metrics() {
     ] {
         assert!(metrics.contains(expected), "{expected} is missing in\n{metrics}");
     }
+}
+
+#[tokio::test]
+async fn a_command_asks_for_health() {
+    let mut server = TestServer::start().await;
+    let (folder, address) = (server.folder().to_owned(), server.address().to_owned());
+    let healthcheck = |listen: &str| run(waybill(&folder).args(["healthcheck", "--listen", listen]));
+    let port = address.rsplit_once(':').unwrap().1;
+    for listen in [address.clone(), format!("0.0.0.0:{port}")] {
+        let healthy = healthcheck(&listen);
+        assert_eq!((healthy.code, healthy.stderr.as_str()), (Some(0), ""), "{healthy:?}");
+    }
+    server.kill9();
+    let refused = healthcheck(&address);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains(&format!("http://{address}/healthz does not answer")), "{refused:?}");
+    // Something else took its place.
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = stranger.local_addr().unwrap().to_string();
+    let answering = spawn(move || {
+        let (mut client, _) = stranger.accept().unwrap();
+        assert!(client.read(&mut [0; 1024]).unwrap() > 0);
+        client.write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").unwrap();
+    });
+    let refused = healthcheck(&address);
+    answering.join().unwrap();
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("answered 503"), "{refused:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::tempdir;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{ADMIN_PASSWORD, TestServer, on_postgres, run, waybill};
+use crate::support::{ADMIN_PASSWORD, S3, TestServer, on_postgres, run, waybill};
 
 #[tokio::test]
 async fn a_data_folder_has_one_process() {
@@ -52,6 +52,37 @@ fn bad_usage_and_failures_differ_in_their_exit_code() {
 }
 
 #[test]
+fn a_bucket_that_cannot_be_used_is_told() {
+    let s3 = S3::start();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (url, key, expected) in [
+        (s3.url(), "test-secret", "in use"),
+        (s3.url().replace("waybill-test", "missing"), "test-secret", "the bucket missing does not exist"),
+        (s3.url(), "wrong-secret", "the bucket waybill-test refuses us"),
+        (format!("s3://b?endpoint=http://{closed}"), "test-secret", "the bucket b can't be reached"),
+        ("s3://b?secret_access_key=x".to_owned(), "test-secret", "storage_url must not hold secrets"),
+    ] {
+        let folder = tempdir().unwrap();
+        // Whoever gets so far as to open the storage can't listen: the address is taken.
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let mut command = waybill(folder.path());
+        command.args(["serve", "--listen", &address, "--storage-url", &url]);
+        let refused = run(command.env("AWS_ACCESS_KEY_ID", "test-key-id").env("AWS_SECRET_ACCESS_KEY", key));
+        assert!(refused.stderr.contains(expected), "{url}: {refused:?}");
+        assert!(!format!("{refused:?}").contains(key), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_disk_cannot_be_redirected_to() {
+    let folder = tempdir().unwrap();
+    let refused = run(waybill(folder.path()).arg("serve").env("WAYBILL_STORAGE_REDIRECTS", "true"));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("storage_redirects needs a bucket"), "{refused:?}");
+}
+
+#[test]
 fn an_address_in_use_is_told() {
     let folder = tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -74,7 +105,7 @@ fn migrates_without_serving_and_again() {
 
 #[tokio::test]
 async fn what_a_server_writes_is_for_its_own_user_only() {
-    let server = TestServer::start().await;
+    let server = TestServer::builder().disk().start().await;
     let client = server.client();
     assert_eq!(
         client.post("/api/v1/projects").json(&json!({ "name": "acme" })).send().await.unwrap().status(),

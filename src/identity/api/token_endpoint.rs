@@ -12,10 +12,17 @@ use crate::access::{AccessError, Authority as _, Caller, Credentials, credential
 use crate::http::Origin;
 use crate::identity::model::{TokenSecret, scope_text};
 use crate::identity::service::Identity;
+use crate::identity::{ExchangeError, ExchangeRequest, TokenExchange};
 use crate::types::{TokenScopeError, parse_scopes};
 
 /// Largest form, in bytes: 32 scopes, and a password.
 const FORM_LIMIT: usize = 32 * 1024;
+
+/// The grant that exchanges tokens, and the types of those that it takes and gives (RFC 8693).
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const SUBJECTS: [&str; 2] =
+    ["urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:jwt"];
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// Adds the endpoint.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -32,12 +39,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
 enum TokenError {
     #[error("{0}")]
     Request(String),
-    #[error("grant_type must be password or refresh_token")]
+    #[error("grant_type must be password, refresh_token or {EXCHANGE}")]
     GrantType,
     #[error(transparent)]
     Scope(#[from] TokenScopeError),
     #[error(transparent)]
     Access(#[from] AccessError),
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
 }
 
 /// The answer, as both forms of the specification name its fields.
@@ -64,6 +73,10 @@ struct Form {
     refresh_token: Option<SecretString>,
     username: Option<String>,
     password: Option<SecretString>,
+    subject_token: Option<SecretString>,
+    subject_token_type: Option<String>,
+    requested_token_type: Option<String>,
+    rule: Option<String>,
 }
 
 /// GET: with Basic credentials, or for anybody. `scope` may be repeated; `offline_token=true` asks for a refresh token.
@@ -84,10 +97,14 @@ async fn by_query(
 async fn by_form(
     request: HttpRequest,
     identity: web::Data<Identity>,
+    exchange: web::Data<dyn TokenExchange>,
     form: web::Form<Form>,
 ) -> Result<HttpResponse, TokenError> {
     let form = form.into_inner();
     for_us(&identity, form.service.as_deref())?;
+    if form.grant_type.as_deref() == Some(EXCHANGE) {
+        return by_exchange(&request, &**exchange, form).await;
+    }
     let origin = Origin::of(&request);
     let missing = |what: &str| TokenError::Request(format!("{what} is missing"));
     let offline = form.access_type.as_deref() == Some("offline");
@@ -106,6 +123,33 @@ async fn by_form(
     };
     let client = offline.then_some(form.client_id.as_deref());
     answer(&identity, &caller, form.scope.as_deref().into_iter(), client, refresh).await
+}
+
+/// Exchanges an id token of somebody else's (RFC 8693, section 2).
+async fn by_exchange(
+    request: &HttpRequest,
+    exchange: &dyn TokenExchange,
+    form: Form,
+) -> Result<HttpResponse, TokenError> {
+    if !form.subject_token_type.as_deref().is_some_and(|kind| SUBJECTS.contains(&kind)) {
+        let types = SUBJECTS.join(" or ");
+        return Err(TokenError::Request(format!("subject_token_type must be {types}")));
+    }
+    if form.requested_token_type.as_deref().is_some_and(|kind| kind != ACCESS_TOKEN) {
+        return Err(TokenError::Request(format!("requested_token_type can only be {ACCESS_TOKEN}")));
+    }
+    let subject_token =
+        form.subject_token.ok_or_else(|| TokenError::Request("subject_token is missing".to_owned()))?;
+    let asked = ExchangeRequest { subject_token, scope: form.scope, rule: form.rule };
+    let exchanged = exchange.exchange(asked, Origin::of(request)).await?;
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({
+        "access_token": exchanged.token.expose_secret(),
+        "issued_token_type": ACCESS_TOKEN,
+        "token_type": "Bearer",
+        "expires_in": exchanged.lifetime.as_secs(),
+        "scope": exchanged.scope,
+        "username": exchanged.username,
+    })))
 }
 
 /// Refuses to answer for another service: its tokens would be of no use there.
@@ -158,6 +202,10 @@ impl actix_web::ResponseError for TokenError {
         match self {
             Self::Request(_) | Self::GrantType | Self::Scope(_) => StatusCode::BAD_REQUEST,
             Self::Access(error) => error.status(),
+            Self::Exchange(ExchangeError::Unavailable(_) | ExchangeError::Failed(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Exchange(_) => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -170,9 +218,19 @@ impl actix_web::ResponseError for TokenError {
             Self::Access(AccessError::TooManyAttempts { .. }) => ("slow_down", "TOOMANYREQUESTS"),
             Self::Access(AccessError::Failed(_)) => ("temporarily_unavailable", "UNKNOWN"),
             Self::Access(_) => ("invalid_grant", "UNAUTHORIZED"),
+            Self::Exchange(ExchangeError::Request(_)) => ("invalid_request", "UNSUPPORTED"),
+            Self::Exchange(ExchangeError::Grant(_)) => ("invalid_grant", "UNAUTHORIZED"),
+            Self::Exchange(ExchangeError::Scope(_)) => ("invalid_scope", "DENIED"),
+            Self::Exchange(ExchangeError::Unavailable(_) | ExchangeError::Failed(_)) => {
+                ("temporarily_unavailable", "UNKNOWN")
+            }
         };
         let message = match self {
             Self::Access(error) => error.message(),
+            Self::Exchange(ExchangeError::Failed(cause)) => {
+                tracing::error!(%cause, "an id token could not be exchanged");
+                "tokens can't be exchanged right now: try again".to_owned()
+            }
             other => other.to_string(),
         };
         let status = self.status_code();

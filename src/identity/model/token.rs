@@ -22,10 +22,14 @@ pub enum TokenKind {
     Service,
     /// Left with a client by a log-in, to get access tokens with.
     Refresh,
+    /// What a person gets who logs in through an issuer, instead of a password.
+    LogIn,
+    /// Of a service account, for an id token of CI: it ends for good when it ends.
+    Exchanged,
 }
 
 impl TokenKind {
-    const ALL: [Self; 3] = [Self::Personal, Self::Service, Self::Refresh];
+    const ALL: [Self; 5] = [Self::Personal, Self::Service, Self::Refresh, Self::LogIn, Self::Exchanged];
 
     /// As the API, the database and events write it.
     pub const fn as_str(self) -> &'static str {
@@ -33,6 +37,8 @@ impl TokenKind {
             Self::Personal => "personal",
             Self::Service => "service",
             Self::Refresh => "refresh",
+            Self::LogIn => "log-in",
+            Self::Exchanged => "exchanged",
         }
     }
 
@@ -42,7 +48,14 @@ impl TokenKind {
             Self::Personal => "wbp_",
             Self::Service => "wbs_",
             Self::Refresh => "wbr_",
+            Self::LogIn => "wbl_",
+            Self::Exchanged => "wbe_",
         }
+    }
+
+    /// Whether it is shown to Waybill in place of a password, rather than to `/token` alone.
+    pub const fn logs_in(self) -> bool {
+        !matches!(self, Self::Refresh)
     }
 
     /// From [`TokenKind::as_str`].

@@ -1,5 +1,7 @@
 //! The answers to the questions of `access`. Nothing is cached: rights are looked up anew for each request.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::{Identity, failed};
@@ -91,11 +93,11 @@ impl Authority for Identity {
 }
 
 impl Identity {
-    async fn project_of(&self, scope: &Scope) -> Result<Option<Project>, DbError> {
+    async fn project_of(&self, scope: &Scope) -> Result<Option<Arc<Project>>, DbError> {
         match scope {
             Scope::Organisation => Ok(None),
-            Scope::Project(name) => self.projects.find(name).await,
-            Scope::Repository(name) => self.projects.find(&name.project()).await,
+            Scope::Project(name) => self.projects.recall(name).await,
+            Scope::Repository(name) => self.projects.recall(&name.project()).await,
         }
     }
 }

@@ -113,7 +113,10 @@ impl Identity {
     }
 
     /// A user or service account, by its name.
-    pub(super) async fn find_account(&self, name: &UserName) -> Result<Option<Account>, DbError> {
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find_account(&self, name: &UserName) -> Result<Option<Account>, DbError> {
         accounts::find_by_name(self.db.read(), name).await
     }
 

@@ -1,5 +1,7 @@
 //! Rows of accounts.
 
+use std::collections::HashMap;
+
 use entity::account::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -40,6 +42,16 @@ pub async fn list(
         query = query.filter(Column::Name.gt(after));
     }
     query.all(db).await?.into_iter().map(of_row).collect()
+}
+
+/// The names of accounts.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    ids: &[AccountId],
+) -> Result<HashMap<AccountId, UserName>, DbError> {
+    let rows = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.uuid()))).all(db).await?;
+    let named = |row: Model| of_row(row).map(|account| (account.id, account.name));
+    rows.into_iter().map(named).collect()
 }
 
 /// Whether there is any account.

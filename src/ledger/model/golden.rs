@@ -216,6 +216,32 @@ fn every_kind() {
             ),
         ),
         (
+            Fact::FederationRuleCreated {
+                rule: text("r"),
+                account: text("a"),
+                issuer: text("https://i.test"),
+                claims: [(text("repository_id"), text("7"))].into(),
+                prefix: text("acme"),
+                actions: vec!["pull", "push"],
+                lifetime_seconds: 3600,
+            },
+            text(
+                r#""kind":"federation.rule_created"…"success","data":{"account":"a","actions":["pull","push"],"claims":{"repository_id":"7"},"issuer":"https://i.test","lifetime_seconds":3600,"prefix":"acme","rule":"r""#,
+            ),
+        ),
+        (
+            Fact::FederationRuleRemoved { rule: text("r"), account: text("a") },
+            text(r#""kind":"federation.rule_removed"…"success","data":{"account":"a","rule":"r""#),
+        ),
+        (
+            Fact::FederationExchanged { rule: text("r"), token: text("t"), account: text("a") },
+            text(r#""kind":"federation.exchanged"…"success","data":{"account":"a","rule":"r","token":"t""#),
+        ),
+        (
+            Fact::AccountLinked { account: text("a"), issuer: text("https://i.test") },
+            text(r#""kind":"account.linked"…"success","data":{"account":"a","issuer":"https://i.test""#),
+        ),
+        (
             Fact::LoginLimited { account: text("a"), failures: text("10") },
             text(r#""kind":"login.limited"…"denied","data":{"account":"a","failures":"10""#),
         ),

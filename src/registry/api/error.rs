@@ -49,7 +49,8 @@ fn blob_mapping(error: &BlobError) -> Mapping {
         }
         BlobError::Body(error) => body_mapping(error),
         BlobError::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, OciCode::Denied, "storage_full"),
-        BlobError::Storage(_) | BlobError::Db(_) => failure(),
+        BlobError::TooManyChunks => (StatusCode::BAD_REQUEST, OciCode::SizeInvalid, "too_many_chunks"),
+        BlobError::Unavailable(_) | BlobError::Storage(_) | BlobError::Db(_) => failure(),
     }
 }
 
@@ -61,8 +62,13 @@ const fn body_mapping(error: &BodyError) -> Mapping {
     }
 }
 
+/// Whether it may work in a moment.
 fn is_busy(error: &RegistryError) -> bool {
-    matches!(error, RegistryError::Db(error) | RegistryError::Blob(BlobError::Db(error)) if error.is_busy())
+    match error {
+        RegistryError::Db(error) | RegistryError::Blob(BlobError::Db(error)) => error.is_busy(),
+        RegistryError::Blob(BlobError::Unavailable(_)) => true,
+        _ => false,
+    }
 }
 
 const fn failure() -> Mapping {

@@ -62,6 +62,14 @@ impl Registry {
         Ok(self.blobs.read(blob.info, range).await?)
     }
 
+    /// Where in the bucket a blob that was found can be read for a minute, if pulls are redirected.
+    ///
+    /// # Errors
+    /// When the storage can't sign the address.
+    pub async fn blob_address(&self, blob: BlobRead) -> Result<Option<String>, RegistryError> {
+        Ok(self.blobs.address(blob.info).await?)
+    }
+
     /// Lets the repository hold a blob that a repository which the caller may read holds: the one named by `from`, or
     /// any (distribution spec, "Mounting a blob from another repository").
     ///

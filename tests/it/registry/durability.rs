@@ -126,7 +126,7 @@ async fn bytes_before_rows_before_answers() {
         eprintln!("passed over: WAYBILL_TEST_TOOLS is not set, so strace may be missing; tests/run sets it");
         return;
     }
-    let server = TestServer::start().await;
+    let server = TestServer::builder().disk().start().await;
     let client = server.client();
     push_blob(&client, "acme/app", b"the project and the repository are there").await;
     let inventory = server.data_dir().join("storage/inventory");

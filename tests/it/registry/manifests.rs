@@ -137,7 +137,7 @@ async fn a_manifest_becomes_an_object_too_and_a_refused_one_does_not() {
     let refused_image = image(&client, "acme/app", 2).await;
     let digest = push_image(&client, "acme/app", "v1", 1).await;
     refused(put(&client, "acme/app", "v1", &refused_image).await, 409, "DENIED").await;
-    let folder = server.data_dir().join("storage/manifests");
+    let folder = server.storage().join("manifests");
     let file = |digest: &str| folder.join(digest.replace(':', "/"));
     wait_until("the manifest is an object", async || file(&digest).exists()).await;
     assert_eq!(sha256(&std::fs::read(file(&digest)).unwrap()), digest);

@@ -3,8 +3,10 @@
 mod access;
 mod bad_input;
 mod blobs;
+mod buckets;
 mod events;
 pub mod kit;
+mod large;
 mod manifests;
 mod mounts;
 mod races;

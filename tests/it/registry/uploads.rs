@@ -104,7 +104,7 @@ async fn a_cancelled_session_is_gone() {
 
 #[tokio::test]
 async fn an_abandoned_session_is_swept_with_its_bytes() {
-    let server = TestServer::builder().env("WAYBILL_LIMITS__UPLOAD_EXPIRY_SECONDS", "1").start().await;
+    let server = TestServer::builder().disk().env("WAYBILL_LIMITS__UPLOAD_EXPIRY_SECONDS", "1").start().await;
     let client = server.client();
     let location = start(&client, "acme/app").await;
     client.patch(&location).body("left behind").send().await.unwrap();
@@ -131,10 +131,11 @@ async fn the_same_content_is_kept_once_and_the_second_copy_swept() {
 async fn finished_blobs_are_in_the_inventory() {
     let server = TestServer::start().await;
     let digest = super::kit::push_blob(&server.client(), "acme/app", b"listed").await;
-    let folder = server.data_dir().join("storage/inventory");
+    let folder = server.storage().join("inventory");
     wait_until("the inventory names the blob", async || {
         std::fs::read_dir(&folder)
-            .unwrap()
+            .into_iter()
+            .flatten()
             .filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok())
             .any(|lines| lines.contains(&digest))
     })
@@ -144,8 +145,8 @@ async fn finished_blobs_are_in_the_inventory() {
 #[tokio::test]
 async fn what_a_full_disk_refuses_leaves_nothing_behind() {
     // No disk has so much room.
-    let server =
-        TestServer::builder().env("WAYBILL_LIMITS__RESERVE_BYTES", &(1_u64 << 62).to_string()).start().await;
+    let reserve = (1_u64 << 62).to_string();
+    let server = TestServer::builder().disk().env("WAYBILL_LIMITS__RESERVE_BYTES", &reserve).start().await;
     let client = server.client();
     let content = bytes(1, 3_000_000);
     let digest = sha256(&content);

@@ -14,7 +14,11 @@ pub struct Client {
 impl Client {
     /// Of the server at `base`, without a slash at its end.
     pub fn new(base: String, user: Option<(&str, &str)>) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
+        Self::over(reqwest::Client::builder().redirect(Policy::none()).build().expect("a client"), base, user)
+    }
+
+    /// One that makes its connections in a way of its own.
+    pub fn over(http: reqwest::Client, base: String, user: Option<(&str, &str)>) -> Self {
         let user = user.map(|(name, password)| (name.to_owned(), password.to_owned()));
         Self { http, base, user }
     }

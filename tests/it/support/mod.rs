@@ -4,11 +4,13 @@ mod client;
 mod command;
 mod database;
 mod output;
+mod s3;
 mod server;
 mod wait;
 
 pub use client::Client;
 pub use command::{run, waybill};
 pub use database::{new_database, on_postgres};
+pub use s3::S3;
 pub use server::{ADMIN_PASSWORD, TestServer};
 pub use wait::wait_until;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -9,18 +10,19 @@ use tempfile::TempDir;
 
 use super::command::waybill;
 use super::output::Output;
-use super::{Client, new_database, wait_until};
+use super::{Client, S3, new_database, wait_until};
 
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
 
-/// Of servers on PostgreSQL.
-pub const MASTER_KEY: &str = "dGVzdHMtb25seS1tYXN0ZXIta2V5LTMyLWJ5dGVzISE=";
+/// The master key that all replicas of a test share.
+const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// What the next start is given.
 #[derive(Clone, Default)]
 pub struct Builder {
     variables: Vec<(String, String)>,
+    s3: Option<Arc<S3>>,
 }
 
 impl Builder {
@@ -35,20 +37,80 @@ impl Builder {
         self.variables.iter().any(|(set, _)| set == name)
     }
 
+    /// Lets the server keep its bytes in a bucket.
+    #[must_use]
+    pub fn s3(mut self, s3: &Arc<S3>) -> Self {
+        self.s3 = Some(Arc::clone(s3));
+        self
+    }
+
+    /// Lets the server keep its bytes in a bucket: that of the suite, if it has one, else one in process.
+    #[must_use]
+    pub fn bucket(self) -> Self {
+        match bucket_for_tests() {
+            Some(url) => self.env("WAYBILL_STORAGE_URL", &url),
+            None => self.s3(&Arc::new(S3::start())),
+        }
+    }
+
+    /// Lets the server keep its bytes on disk, whatever the suite runs on.
+    #[must_use]
+    pub fn disk(self) -> Self {
+        self.env("WAYBILL_STORAGE_URL", "file://./waybill-data/storage")
+    }
+
+    /// The storage that the suite runs on: `WAYBILL_TEST_STORAGE` is `disk`, the default, or `s3`, in process; and
+    /// `WAYBILL_TEST_STORAGE_URL` is a bucket that is there, of which each server gets a folder.
+    fn on_test_storage(mut self) -> Self {
+        let chosen = self.s3.is_some() || self.storage_url().is_some();
+        if !chosen && let Some(url) = bucket_for_tests() {
+            self = self.env("WAYBILL_STORAGE_URL", &url);
+        } else if !chosen && test_storage_is_s3() {
+            self.s3 = Some(Arc::new(S3::start()));
+        }
+        if let Some(s3) = &self.s3 {
+            let variables = s3.variables().map(|(name, value)| (name.to_owned(), value));
+            self.variables.extend(variables);
+        }
+        self
+    }
+
+    fn storage_url(&self) -> Option<&str> {
+        let found = self.variables.iter().find(|(name, _)| name == "WAYBILL_STORAGE_URL");
+        found.map(|(_, url)| url.as_str())
+    }
+
     /// Starts the server; fails the test, showing what it printed, when it does not come up.
     pub async fn start(mut self) -> TestServer {
         if !self.sets("WAYBILL_DATABASE_URL")
             && let Some(url) = new_database().await
         {
             self = self.env("WAYBILL_DATABASE_URL", &url);
-            // Beyond the embedded form it must be set, for the replicas of a test to share.
-            if !self.sets("WAYBILL_MASTER_KEY") {
-                self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
-            }
+        }
+        self = self.on_test_storage();
+        // Only the embedded form makes one by itself.
+        if !self.sets("WAYBILL_MASTER_KEY") && (self.s3.is_some() || self.sets("WAYBILL_DATABASE_URL")) {
+            self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
         }
         let folder = TempDir::new().expect("a temporary folder");
         let child = Running::start(folder.path(), &self).await;
         TestServer { child: Some(child), folder, builder: self }
+    }
+}
+
+/// A new folder in the bucket that the suite is given.
+fn bucket_for_tests() -> Option<String> {
+    let url = std::env::var("WAYBILL_TEST_STORAGE_URL").ok()?;
+    let (bucket, parameters) = url.split_once('?').unwrap_or((&url, ""));
+    Some(format!("{bucket}/{}?{parameters}", uuid::Uuid::now_v7()))
+}
+
+/// Whether the suite runs on buckets.
+fn test_storage_is_s3() -> bool {
+    match std::env::var("WAYBILL_TEST_STORAGE").as_deref() {
+        Ok("s3") => true,
+        Ok("disk") | Err(_) => false,
+        Ok(other) => panic!("WAYBILL_TEST_STORAGE must be disk or s3, not {other}"),
     }
 }
 
@@ -103,6 +165,21 @@ impl TestServer {
     /// The data folder.
     pub fn data_dir(&self) -> PathBuf {
         self.folder().join("waybill-data")
+    }
+
+    /// Whether the server keeps its bytes on disk.
+    pub fn is_on_disk(&self) -> bool {
+        self.builder.storage_url().is_none_or(|url| url.starts_with("file:"))
+    }
+
+    /// Whether the server keeps its bytes in an S3.
+    pub fn is_on_s3(&self) -> bool {
+        self.builder.storage_url().is_some_and(|url| url.starts_with("s3:"))
+    }
+
+    /// The folder of what the storage holds: `blobs`, `manifests`, `inventory`.
+    pub fn storage(&self) -> PathBuf {
+        self.builder.s3.as_ref().map_or_else(|| self.data_dir().join("storage"), |s3| s3.storage())
     }
 
     /// What the server logs, since its last start.

@@ -1,7 +1,7 @@
 //! Tokens: how they are got, what they allow, and when they end.
 
 mod endpoint;
-mod kit;
+pub mod kit;
 mod personal;
 mod roles;
 mod secrets;

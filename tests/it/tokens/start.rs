@@ -11,9 +11,10 @@ const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 #[tokio::test]
 async fn it_is_generated_once_and_tokens_outlive_a_restart() {
     if on_postgres() {
+        // Only the embedded form generates one.
         return;
     }
-    let mut server = TestServer::start().await;
+    let mut server = TestServer::builder().disk().start().await;
     let path = server.data_dir().join("master-key");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let first = fs::read_to_string(&path).unwrap();

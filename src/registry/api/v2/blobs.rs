@@ -3,7 +3,7 @@
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, LOCATION, RANGE,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
@@ -28,6 +28,9 @@ pub async fn get(
         return Ok(unchanged(&digest));
     }
     let range = range(&request, &digest, blob.size())?;
+    if let Some(address) = registry.blob_address(blob).await? {
+        return Ok(elsewhere(&digest, &address));
+    }
     let mut response = HttpResponse::build(range.map_or(StatusCode::OK, |_| StatusCode::PARTIAL_CONTENT));
     if let Some(ResolvedRange { start, end }) = range {
         response.insert_header((CONTENT_RANGE, format!("bytes {start}-{}/{}", end - 1, blob.size())));
@@ -53,6 +56,15 @@ pub async fn head(
     let mut response = HttpResponse::Ok();
     describe(&mut response, &digest);
     Ok(response.body(announced(blob.size())))
+}
+
+/// 307: the client asks the bucket, with its `Range`. The address ends soon, so it must not be kept.
+fn elsewhere(digest: &Digest, address: &str) -> HttpResponse {
+    HttpResponse::TemporaryRedirect()
+        .insert_header((LOCATION, address))
+        .insert_header((DOCKER_CONTENT_DIGEST, digest.as_str()))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .finish()
 }
 
 /// 304: the client holds it already.

@@ -12,14 +12,15 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha512};
 use tokio::task::spawn_blocking;
 
-use super::{BlobError, Storage, object_path};
-use crate::blobs::HashState;
+use super::Disk;
+use crate::blobs::storage::object_path;
+use crate::blobs::{BlobError, HashState};
 use crate::types::{Digest, ObjectKey};
 
 /// Bytes read at once when a content is hashed again.
 const PIECE: usize = 1 << 20;
 
-/// An object that is open for appending, locked until this and every [`Hold`] on it are dropped.
+/// An object that is open for appending, locked until this and every [`FileLock`] on it are dropped.
 pub struct Appender {
     file: Arc<File>,
     path: Arc<Path>,
@@ -30,11 +31,11 @@ pub struct Appender {
 /// Keeps an object locked. Whatever records what a file holds must own one until its commit, whether or not its caller
 /// lives so long: else another request could change the file underneath a digest.
 #[derive(Debug, Clone)]
-pub struct Hold {
+pub struct FileLock {
     _file: Arc<File>,
 }
 
-impl Storage {
+impl Disk {
     /// Opens an object for appending, creating its file with its first session.
     ///
     /// # Errors
@@ -64,8 +65,8 @@ impl Appender {
     }
 
     /// Keeps the lock beyond this appender.
-    pub fn hold(&self) -> Hold {
-        Hold { _file: Arc::clone(&self.file) }
+    pub fn lock(&self) -> FileLock {
+        FileLock { _file: Arc::clone(&self.file) }
     }
 
     /// Takes back a file that this request made for a session that turned out to be none: no row leads to it.
@@ -103,12 +104,12 @@ impl Appender {
     /// `StorageFull`, or when the disk fails.
     pub async fn write(
         &self,
-        storage: &Storage,
+        disk: &Disk,
         offset: u64,
         mut hashes: HashState,
         mut piece: Vec<u8>,
     ) -> Result<(HashState, Vec<u8>), BlobError> {
-        storage.demand_space(piece.len() as u64)?;
+        disk.demand_space(piece.len() as u64)?;
         let file = Arc::clone(&self.file);
         spawn_blocking(move || {
             file.write_all_at(&piece, offset)?;

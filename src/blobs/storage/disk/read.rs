@@ -4,19 +4,18 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, StreamExt as _, try_unfold};
+use futures_util::stream::{StreamExt as _, try_unfold};
 use tokio::task::spawn_blocking;
 
-use super::{BlobError, Storage, object_path};
+use super::Disk;
+use crate::blobs::BlobError;
+use crate::blobs::storage::{ByteStream, object_path};
 use crate::types::{ObjectKey, ResolvedRange};
 
 /// Bytes in a piece.
 const PIECE: u64 = 1 << 20;
 
-/// Bytes on their way out.
-pub type ByteStream = BoxStream<'static, Result<Bytes, BlobError>>;
-
-impl Storage {
+impl Disk {
     /// Opens a range of an object. The file is opened before this returns, so that a missing object is an error
     /// and not a broken answer.
     ///

@@ -1,0 +1,118 @@
+//! Bytes on a local disk. Small objects go through object_store as they are; large ones are appended to and read from
+//! files, for which object_store has no resumable form.
+
+mod append;
+mod read;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore as _, ObjectStoreExt as _};
+
+pub use append::{Appender, FileLock};
+
+use super::listing::{self, ObjectPage};
+use super::{PROBE, object_path};
+use crate::blobs::BlobError;
+use crate::types::ObjectKey;
+
+/// A folder. Cheap to clone.
+#[derive(Clone)]
+pub struct Disk {
+    root: PathBuf,
+    reserve: u64,
+    objects: Arc<LocalFileSystem>,
+}
+
+impl Disk {
+    /// Opens a folder, creating what is in it. `reserve` is the free space in bytes that uploads must leave.
+    ///
+    /// # Errors
+    /// When the folder can't be made or used.
+    pub fn open(root: &std::path::Path, reserve: u64) -> Result<Self, BlobError> {
+        // All folders of blobs are made here, so that no upload has to make one durable.
+        let folders = (0..=u8::MAX).map(|last| format!("blobs/{last:02x}"));
+        for folder in folders.chain(["manifests", "inventory"].map(str::to_owned)) {
+            std::fs::create_dir_all(root.join(folder))?;
+        }
+        append::sync_folder(&root.join("blobs"))?;
+        append::sync_folder(root)?;
+        let root = root.canonicalize()?;
+        let objects = Arc::new(LocalFileSystem::new_with_prefix(&root)?.with_fsync(true));
+        Ok(Self { root, reserve, objects })
+    }
+
+    /// Writes a small object, whole or not at all.
+    ///
+    /// # Errors
+    /// `StorageFull`, or when the disk fails.
+    pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
+        self.demand_space(bytes.len() as u64)?;
+        self.objects.put(&Path::from(key), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// A small object, if it is there.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+        match self.objects.get(&Path::from(key)).await {
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// How long a small object is, if it is there.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn size(&self, key: &str) -> Result<Option<u64>, BlobError> {
+        listing::size(self.objects.head(&Path::from(key)).await)
+    }
+
+    /// A page of the small objects below a prefix.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<ObjectPage, BlobError> {
+        let (prefix, after) = (Path::from(prefix), after.map(Path::from));
+        let found = match &after {
+            Some(after) => self.objects.list_with_offset(Some(&prefix), after),
+            None => self.objects.list(Some(&prefix)),
+        };
+        // A folder has no order: all of it is looked at for each page.
+        listing::page_of_all(found, |path| path.to_string()).await
+    }
+
+    /// Removes an object's bytes; fine when there are none.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn remove(&self, key: ObjectKey) -> Result<(), BlobError> {
+        match self.objects.delete(&Path::from(object_path(key))).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks the disk for an answer.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub async fn ping(&self) -> Result<(), BlobError> {
+        self.size(PROBE).await.map(drop)
+    }
+
+    /// Refuses `more` bytes that would leave less than the reserve free, so that the database can still write.
+    pub fn demand_space(&self, more: u64) -> Result<(), BlobError> {
+        let disk = rustix::fs::statvfs(&self.root).map_err(std::io::Error::from)?;
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        metrics::gauge!("waybill_storage_free_bytes").set(free as f64);
+        if free < self.reserve.saturating_add(more) { Err(BlobError::StorageFull) } else { Ok(()) }
+    }
+}
