@@ -9,7 +9,7 @@ pub struct Model {
     /// Opaque id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// `personal`, `service` or `refresh`.
+    /// `personal`, `service`, `refresh` or `federated`.
     pub kind: String,
     /// Whom it stands for.
     pub account_id: Uuid,

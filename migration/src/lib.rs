@@ -12,6 +12,7 @@ mod m0006_jobs;
 mod m0007_buckets;
 mod m0008_tokens;
 mod m0009_federation;
+mod m0010_backup;
 mod m0011_freshness;
 mod steps;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_buckets::Migration),
             Box::new(m0008_tokens::Migration),
             Box::new(m0009_federation::Migration),
+            Box::new(m0010_backup::Migration),
             Box::new(m0011_freshness::Migration),
         ]
     }

@@ -17,9 +17,10 @@ use tokio::time::{interval, timeout};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
-use super::services::Services;
+use super::services::{Background, Services, export_last};
 use super::tls::ServedCertificate;
 use super::{DataDir, StartError, api_document, master_key, refusals, routes};
+use crate::backup::{self, BackupError};
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::http::observe;
@@ -41,6 +42,8 @@ pub struct Application {
     server: Server,
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
+    db: Db,
+    settings: Settings,
     // Last, so that all else is gone when another process gets the folder.
     _data_dir: DataDir,
 }
@@ -57,8 +60,15 @@ impl Application {
         let database = settings.database_url();
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
-        let (services, worker) = Services::new(&db, settings, master_key, metrics.clone()).await?;
-        services.first_start(settings).await?;
+        if backup::is_restoring(&db).await? {
+            return Err(BackupError::Unfinished.into());
+        }
+        let (services, background) = Services::new(&db, settings, master_key, metrics.clone()).await?;
+        let Background { worker, guard } = background;
+        // Before anything is recorded: a database older than the storage must not go on by itself.
+        if guard.check().await? {
+            services.first_start(settings).await?;
+        }
         let certificate = settings.tls.files().map(ServedCertificate::open).transpose()?;
         let tls = certificate.as_ref().map(ServedCertificate::server_config).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -72,7 +82,16 @@ impl Application {
                 () = keep_fresh(certificate) => {}
             }
         });
-        Ok(Self { address, scheme, server, stop, worker, _data_dir: data_dir })
+        Ok(Self {
+            address,
+            scheme,
+            server,
+            stop,
+            worker,
+            db,
+            settings: settings.clone(),
+            _data_dir: data_dir,
+        })
     }
 
     /// The port that is served, also when the settings said 0.
@@ -96,6 +115,14 @@ impl Application {
         // A job that is cut off here is leased again and done by the next process.
         if timeout(DRAIN, self.worker).await.is_err() {
             tracing::warn!("a job was still running and will be done again");
+        }
+        // What would be recorded from now on has been. A frozen database has nothing to tell.
+        if !self.db.is_frozen() {
+            match timeout(DRAIN, export_last(&self.settings)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the last events are not in the storage yet"),
+                Err(_) => tracing::warn!("the storage was too slow for the last events"),
+            }
         }
         tracing::info!("stopped");
         outcome

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::tls::TlsError;
+use crate::backup::BackupError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::federation::SetupError;
@@ -36,6 +37,9 @@ pub enum StartError {
     /// The storage can't be used.
     #[error("can't open the storage: {0}")]
     Storage(#[from] BlobError),
+    /// Backup, restore, or the comparison with the storage at the start, found something in the way.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The first user can't be made.
     #[error("can't make the first user: {0}")]
     FirstUser(#[from] IdentityError),

@@ -18,11 +18,15 @@ async fn get_healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// Requests can be served; if not, what fails.
+/// Requests can be served; if not, what fails. A frozen database is ready, for pulls are served from it: with 503 a
+/// balancer would take every replica out, and what runs could not be pulled.
 #[get("/readyz")]
 async fn get_readyz(readiness: web::Data<Readiness>) -> HttpResponse {
     let failing = readiness.failing().await;
-    if failing.is_empty() {
+    if failing.is_empty() && readiness.is_read_only() {
+        let reason = "the database is older than the storage: stop the server and run `waybill restore`";
+        HttpResponse::Ok().json(json!({ "status": "read-only", "reason": reason }))
+    } else if failing.is_empty() {
         HttpResponse::Ok().json(json!({ "status": "ready" }))
     } else {
         HttpResponse::ServiceUnavailable().json(json!({ "status": "unready", "failing": failing }))

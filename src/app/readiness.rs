@@ -28,13 +28,22 @@ pub trait ReadinessProbe: Send + Sync {
 
 /// All parts that must work.
 pub struct Readiness {
+    read_only: Box<dyn Fn() -> bool + Send + Sync>,
     probes: Vec<Arc<dyn ReadinessProbe>>,
 }
 
 impl Readiness {
-    /// Of these parts.
-    pub const fn new(probes: Vec<Arc<dyn ReadinessProbe>>) -> Self {
-        Self { probes }
+    /// Of these parts; `read_only` says whether only pulls are served.
+    pub fn new(
+        read_only: impl Fn() -> bool + Send + Sync + 'static,
+        probes: Vec<Arc<dyn ReadinessProbe>>,
+    ) -> Self {
+        Self { read_only: Box::new(read_only), probes }
+    }
+
+    /// Whether only pulls are served, because the database is frozen.
+    pub fn is_read_only(&self) -> bool {
+        (self.read_only)()
     }
 
     /// Asks all parts at once; returns the names of those that fail. Causes go to the log.
@@ -49,7 +58,7 @@ impl Readiness {
     }
 }
 
-/// Asks the database for a read and a write.
+/// Asks the database for a read, and a write unless it is frozen.
 pub struct DatabaseProbe(pub Db);
 
 #[async_trait]
@@ -99,11 +108,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn names_what_fails_and_what_hangs() {
-        let readiness = Readiness::new(vec![
-            Arc::new(Part("good", Some(Ok(())))),
-            Arc::new(Part("bad", Some(Err("secret cause".to_owned())))),
-            Arc::new(Part("hanging", None)),
-        ]);
+        let readiness = Readiness::new(
+            || false,
+            vec![
+                Arc::new(Part("good", Some(Ok(())))),
+                Arc::new(Part("bad", Some(Err("secret cause".to_owned())))),
+                Arc::new(Part("hanging", None)),
+            ],
+        );
         assert_eq!(readiness.failing().await, ["bad", "hanging"]);
     }
 }

@@ -8,6 +8,7 @@ use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
 use super::{StartError, admin_password};
 use crate::access::Authority;
+use crate::backup::{BackupError, ExportEvents, Guard};
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
@@ -42,17 +43,25 @@ pub struct Services {
     trusted_proxies: web::Data<TrustedProxies>,
 }
 
+/// What works beside the handlers.
+pub struct Background {
+    /// Empties the queue.
+    pub worker: Worker,
+    /// Compares the database with the storage; first of all at the start.
+    pub guard: Arc<Guard>,
+}
+
 impl Services {
-    /// Composes them over an open database. The worker that comes with them does their background work.
+    /// Composes them over an open database, with what does their background work.
     ///
     /// # Errors
-    /// When the storage can't be opened.
+    /// When the storage can't be opened, or the issuers of the settings can't be used.
     pub async fn new(
         db: &Db,
         settings: &Settings,
         master_key: MasterKey,
         metrics: Metrics,
-    ) -> Result<(Self, Worker), StartError> {
+    ) -> Result<(Self, Background), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
         let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), settings.limits.upload_expiry())
@@ -86,15 +95,25 @@ impl Services {
             authority.clone(),
             limits,
         );
+        let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
+        let manifests = KeepManifests::new(db.clone(), blobs.clone());
+        let export = exporter(db, &storage, &blobs, &guard);
         let handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(CloseExpiredBindings(identity.clone())),
-            Arc::new(KeepManifests::new(db.clone(), blobs.clone())),
+            Arc::new(export),
+            Arc::new(manifests),
             Arc::new(RotateTokenKey(identity.clone())),
-            Arc::new(SweepUploads::new(blobs.clone())),
+            Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
             Arc::new(WriteInventory::new(blobs)),
         ];
-        let readiness =
-            Readiness::new(vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))]);
+        let read_only = {
+            let db = db.clone();
+            move || db.is_frozen()
+        };
+        let readiness = Readiness::new(
+            read_only,
+            vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))],
+        );
         let services = Self {
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),
@@ -109,7 +128,8 @@ impl Services {
             token_exchange: web::Data::from(token_exchange),
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
-        Ok((services, Worker::new(db.clone(), clock, handlers)))
+        let worker = Worker::new(db.clone(), clock, handlers);
+        Ok((services, Background { worker, guard }))
     }
 
     /// Makes the first key, and the first user, `admin`, when there are none yet. Tries the master key.
@@ -147,4 +167,31 @@ impl Services {
             .app_data(self.token_exchange)
             .app_data(self.trusted_proxies);
     }
+}
+
+/// What copies events into the storage.
+fn exporter(db: &Db, storage: &Storage, blobs: &Blobs, guard: &Arc<Guard>) -> ExportEvents {
+    let manifests = KeepManifests::new(db.clone(), blobs.clone());
+    ExportEvents::new(
+        db.clone(),
+        Events::new(db.clone()),
+        storage.clone(),
+        blobs.clone(),
+        manifests,
+        guard.clone(),
+    )
+}
+
+/// Copies the last events into the storage, when all else has stopped. By connections of its own: those that requests
+/// made went with the threads that served them.
+///
+/// # Errors
+/// When database or storage do not answer; the next start copies them then.
+pub async fn export_last(settings: &Settings) -> Result<(), StartError> {
+    let db = Db::open(&settings.database_url()).await?;
+    let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
+    let expiry = settings.limits.upload_expiry();
+    let blobs = Blobs::new(db.clone(), Arc::new(SystemClock), storage.clone(), expiry);
+    let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
+    Ok(exporter(&db, &storage, &blobs, &guard).export().await.map_err(BackupError::Export)?)
 }

@@ -19,9 +19,9 @@ mod writer;
 
 pub use error::BlobError;
 pub use hash::HashState;
-pub use inventory::WriteInventory;
+pub use inventory::{InventoryLine, WriteInventory};
 pub use model::{BlobInfo, ObjectState, Progress, Session};
 pub use service::Blobs;
 pub use storage::{ByteStream, ListedObject, ObjectPage, Storage, StorageUrl, StorageUrlError};
-pub use sweep::SweepUploads;
+pub use sweep::{SweepGuard, SweepUploads};
 pub use uploads::Finished;

@@ -1,7 +1,7 @@
 //! Where bytes live: on a local disk, or in a bucket of S3, Azure or GCS.
 //!
 //! Layout of both: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`,
-//! `inventory/<first>-<last>-<uuid>.ndjson`.
+//! `inventory/<first>-<last>-<uuid>.ndjson`, `events/<first>-<last>-<uuid>.ndjson`.
 
 pub(super) mod bucket;
 pub(super) mod disk;

@@ -1,6 +1,7 @@
 //! Job: ends sessions that have expired, and removes the bytes that nothing refers to. Follows rows, never a listing
 //! of the storage.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,15 +16,26 @@ use crate::jobs::{Done, Handler, Job, JobError};
 const INTERVAL: Duration = Duration::from_secs(30);
 const BATCH: u64 = 200;
 
+/// Asked before bytes are removed. Answered by the room that compares the database with the storage.
+#[async_trait]
+pub trait SweepGuard: Send + Sync {
+    /// Whether the database knows all that the storage tells of: else what it calls superfluous may be in use.
+    ///
+    /// # Errors
+    /// The cause, when that can't be found out; nothing is removed then.
+    async fn may_remove(&self) -> Result<bool, String>;
+}
+
 /// The recurring sweep.
 pub struct SweepUploads {
     blobs: Blobs,
+    guard: Arc<dyn SweepGuard>,
 }
 
 impl SweepUploads {
-    /// Over the installation's blobs.
-    pub const fn new(blobs: Blobs) -> Self {
-        Self { blobs }
+    /// Over the installation's blobs, as far as `guard` lets it.
+    pub fn new(blobs: Blobs, guard: Arc<dyn SweepGuard>) -> Self {
+        Self { blobs, guard }
     }
 
     async fn end_expired(&self) -> Result<usize, JobError> {
@@ -64,6 +76,9 @@ impl Handler for SweepUploads {
     }
 
     async fn run(&self, _: &Job) -> Result<Done, JobError> {
+        if !self.guard.may_remove().await.map_err(JobError::Other)? {
+            return Ok(Done::Again(INTERVAL));
+        }
         let ended = self.end_expired().await?;
         self.remove_doomed().await?;
         Ok(Done::Again(if ended == 0 { INTERVAL.min(self.blobs.upload_expiry) } else { Duration::ZERO }))

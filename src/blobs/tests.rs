@@ -248,7 +248,19 @@ async fn bytes_that_cannot_be_removed_do_not_keep_the_others() {
         })
         .await
         .unwrap();
-    SweepUploads::new(world.blobs.clone()).run(&job()).await.unwrap();
+    let doubtful = SweepUploads::new(world.blobs.clone(), Arc::new(Verdict(false)));
+    doubtful.run(&job()).await.unwrap();
+    assert_eq!(world.files(), objects.len(), "nothing goes while the storage is ahead of the database");
+    SweepUploads::new(world.blobs.clone(), Arc::new(Verdict(true))).run(&job()).await.unwrap();
     assert_eq!(world.files(), stuck.len());
     assert_eq!(object::Entity::find().count(world.db.read()).await.unwrap(), 245);
+}
+
+struct Verdict(bool);
+
+#[async_trait::async_trait]
+impl SweepGuard for Verdict {
+    async fn may_remove(&self) -> Result<bool, String> {
+        Ok(self.0)
+    }
 }

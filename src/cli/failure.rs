@@ -19,7 +19,7 @@ pub enum Failure {
     /// Log or metrics can't be set up.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
-    /// The server does not start.
+    /// The server does not start, or database and storage can't be opened.
     #[error(transparent)]
     Start(#[from] StartError),
     /// The database can't be migrated.
@@ -31,8 +31,8 @@ pub enum Failure {
     /// The operating system refused something.
     #[error(transparent)]
     System(#[from] io::Error),
-    /// The API description can't be written as JSON.
-    #[error("can't write the API description: {0}")]
+    /// What is to be printed can't be written as JSON.
+    #[error("can't write JSON: {0}")]
     Document(#[from] serde_json::Error),
 }
 

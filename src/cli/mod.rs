@@ -1,9 +1,11 @@
 //! The commands of the binary: one file each.
 
+mod backup;
 mod failure;
 mod healthcheck;
 mod migrate;
 mod openapi;
+mod restore;
 mod serve;
 
 use std::process::ExitCode;
@@ -28,6 +30,10 @@ enum Command {
     Serve(Flags),
     /// Brings the database's schema up to date, then ends; `serve` does so by itself
     Migrate(Flags),
+    /// Writes a backup of the database; a server may be running
+    Backup(backup::BackupArgs),
+    /// Restores the database from a backup and the storage; no server may be running
+    Restore(restore::RestoreArgs),
     /// Asks the server of these settings, on this machine, whether it runs; ends with 1 if not
     Healthcheck(Flags),
     /// Prints the description of the API (OpenAPI, JSON)
@@ -45,6 +51,14 @@ pub fn run() -> ExitCode {
         Command::Migrate(flags) => {
             keep_files_private();
             migrate::run(&flags)
+        }
+        Command::Backup(args) => {
+            keep_files_private();
+            backup::run(&args)
+        }
+        Command::Restore(args) => {
+            keep_files_private();
+            restore::run(&args)
         }
         Command::Healthcheck(flags) => healthcheck::run(&flags),
         Command::Openapi => openapi::run(),

@@ -155,6 +155,11 @@ mod tests {
             ("", Some(("WAYBILL_LOG", "info")), "WAYBILL_LOG: log must be"),
             ("", Some(("WAYBILL_ADMIN_PASSWORD", "")), "admin_password is empty"),
             ("database_url = 'mysql:x'", None, "FILE: database_url must"),
+            (
+                "storage_url = 's3://b?colour=red'",
+                None,
+                "FILE: storage_url must have no other parameters than",
+            ),
             ("listen = ", None, "FILE: "),
         ] {
             let refusal = refusal(file, variable.as_slice());
@@ -172,6 +177,8 @@ mod tests {
         assert!(told.contains("client_secret must be a text") && !told.contains("123456"), "{told}");
         let settings = load(&format!("{login} 'hunter2'"), &[], &Flags::default()).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
+        let told = refusal("", &[("WAYBILL_STORAGE_URL", "s3://b?secret_access_key=hunter2")]);
+        assert!(told.contains("storage_url must not hold secrets") && !told.contains("hunter2"), "{told}");
         let settings = load("admin_password = 'hunter2'", &[], &Flags::default()).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
     }

@@ -1,6 +1,8 @@
 //! Opening the database.
 
 use std::ops::AsyncFn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
@@ -20,6 +22,7 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: Writer,
     freshness: Freshness,
+    frozen: Arc<AtomicBool>,
 }
 
 /// Who runs changes.
@@ -41,14 +44,27 @@ impl Db {
                 let writer = sqlite::connect(path, 1, false).await?;
                 let writer = Writer::Sqlite(SqliteWriter::start(writer, freshness.clone())?);
                 let reader = sqlite::connect(path, SQLITE_READERS, true).await?;
-                Ok(Self { reader, writer, freshness })
+                Ok(Self { reader, writer, freshness, frozen: Arc::default() })
             }
             DatabaseUrl::Postgres(url) => {
                 let reader = postgres::connect(url, POSTGRES_READERS, Purpose::Read).await?;
                 let freshness = Freshness::among_others(reader.clone()).await?;
                 let writer = Writer::Postgres(PostgresWriter::start(url, &freshness).await?);
-                Ok(Self { reader, writer, freshness })
+                Ok(Self { reader, writer, freshness, frozen: Arc::default() })
             }
+        }
+    }
+
+    /// Opens a database that must be there, to read it while others may be changing it.
+    ///
+    /// # Errors
+    /// When it is not there or can't be opened.
+    pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, DbError> {
+        match url {
+            DatabaseUrl::Sqlite(path) if !path.exists() => {
+                Err(DbError::Setup(format!("there is no database {}", path.display())))
+            }
+            _ => Self::open(url).await,
         }
     }
 
@@ -69,7 +85,8 @@ impl Db {
     /// back all that it did. Its last statement is the record of its events (design, rule 4).
     ///
     /// # Errors
-    /// What the closure returned, or a [`DbError`] when the commit failed; nothing was kept then.
+    /// What the closure returned, or a [`DbError`] when the commit failed or the database is frozen; nothing was kept
+    /// then.
     pub async fn write<T, E>(
         &self,
         closure: impl AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
@@ -78,6 +95,9 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        if self.is_frozen() {
+            return Err(DbError::Frozen.into());
+        }
         let (job, answer): (Box<dyn Job>, _) = Change::boxed(closure);
         match &self.writer {
             Writer::Sqlite(writer) => writer.submit(job).await?,
@@ -86,12 +106,27 @@ impl Db {
         answer.await.map_err(|_| DbError::WriterStopped)?
     }
 
-    /// Asks the database for an answer.
+    /// Refuses all further changes by this process: the database has turned out to be older than the storage, and
+    /// what it would do or record now could contradict what happened already (design, rule 3).
+    pub fn freeze(&self) {
+        self.frozen.store(true, Ordering::SeqCst);
+        metrics::gauge!("waybill_database_frozen").set(1.0);
+    }
+
+    /// Whether changes are refused.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen.load(Ordering::SeqCst)
+    }
+
+    /// Asks the database for an answer: a read, and a write unless it is frozen.
     ///
     /// # Errors
     /// When it gives none.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.reader.execute_unprepared("SELECT 1").await?;
+        if self.is_frozen() {
+            return Ok(());
+        }
         self.write(async |tx: &Tx| tx.execute_unprepared("SELECT 1").await.map(drop).map_err(DbError::from))
             .await
     }

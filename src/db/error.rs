@@ -32,6 +32,9 @@ pub enum DbError {
         /// What stands there.
         value: String,
     },
+    /// This process must not change the database: the storage tells of later facts than it does.
+    #[error("the database is read-only: the storage tells of later facts, see `waybill restore --help`")]
+    Frozen,
     /// The data folder or the database file can't be used.
     #[error("{0}")]
     Setup(String),
@@ -59,6 +62,11 @@ impl DbError {
             }
             _ => false,
         }
+    }
+
+    /// Whether changes are refused until the operator has restored the database.
+    pub const fn is_frozen(&self) -> bool {
+        matches!(self, Self::Frozen)
     }
 
     /// For a stored value that does not parse any more.

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::Path;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 use super::postgres::{self, Purpose};
-use super::{DatabaseUrl, DbError, sqlite};
+use super::{DatabaseUrl, Db, DbError, sqlite};
 
 /// The advisory lock that replicas take on PostgreSQL: "waybill" in ASCII.
 const LOCK: i64 = 0x77_6179_6269_6c6c;
@@ -73,4 +73,33 @@ async fn lock_beside(path: &Path) -> Result<File, DbError> {
         .await
         .map_err(|error| DbError::Setup(error.to_string()))?
         .map_err(setup)
+}
+
+/// Checks that the database's schema is this version's: what reads or writes all of it must know all of it.
+///
+/// # Errors
+/// `Setup`, saying which steps are missing or unknown; or when the database does not answer.
+pub async fn check_schema(db: &Db) -> Result<(), DbError> {
+    // What the migrator offers would first make its table, which a reader may not.
+    let versions = Statement::from_string(
+        db.read().get_database_backend(),
+        "SELECT version FROM seaql_migrations ORDER BY version",
+    );
+    let rows = db.read().query_all_raw(versions).await?;
+    let applied: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let own = Migrator::migrations();
+    let missing =
+        own.iter().map(|step| step.name()).find(|step| !applied.iter().any(|applied| applied == step));
+    if let Some(step) = missing {
+        return Err(DbError::Setup(format!(
+            "the database lacks the schema step {step}: run `waybill migrate` first"
+        )));
+    }
+    let unknown = applied.iter().find(|applied| !own.iter().any(|step| step.name() == applied.as_str()));
+    match unknown {
+        Some(step) => Err(DbError::Setup(format!(
+            "the database has the schema step {step}, which this version does not know: use the newest version"
+        ))),
+        None => Ok(()),
+    }
 }

@@ -14,6 +14,7 @@ mod migrate;
 mod postgres;
 mod postgres_writer;
 mod settings;
+mod snapshot;
 mod sqlite;
 mod sqlite_writer;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use cache::Cache;
 pub use connect::Db;
 pub use error::DbError;
 pub use freshness::{Freshness, Topic};
-pub use migrate::migrate;
+pub use migrate::{check_schema, migrate};
 pub use settings::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
+pub use snapshot::Snapshot;
 pub use tx::Tx;

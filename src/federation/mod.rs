@@ -10,7 +10,9 @@ mod issuers;
 mod model;
 mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use api::configure;
 pub use model::{IssuerSettings, SetupError};
-pub use service::{Federation, FederationError};
+pub use service::{Federation, FederationError, replay};

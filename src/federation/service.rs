@@ -2,6 +2,7 @@
 
 mod exchange;
 mod log_in;
+pub mod replay;
 mod rules;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
-use super::problem::{BUSY, BUSY_WAIT};
+use super::problem::{BUSY, BUSY_WAIT, READ_ONLY};
 
 /// The spec's error codes that Waybill answers with, and `UNKNOWN` for what the spec has no code for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,11 @@ impl OciError {
     /// 503: too much is under way, and the same request may work in a moment.
     pub fn busy() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, OciCode::Unknown, BUSY).retry_after(BUSY_WAIT)
+    }
+
+    /// 503: the database is frozen until its operator has restored it.
+    pub fn read_only() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, OciCode::Unknown, READ_ONLY)
     }
 
     /// Adds machine-readable detail.

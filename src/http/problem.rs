@@ -12,6 +12,10 @@ use utoipa::ToSchema;
 pub(super) const BUSY: &str = "too much is under way right now: try again";
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(1);
 
+/// What is said when nothing may be changed.
+pub(super) const READ_ONLY: &str =
+    "nothing can be changed here right now, only read: its operator has to restore the database";
+
 /// The body of an error answer (`application/problem+json`).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProblemBody {
@@ -67,6 +71,11 @@ impl Problem {
     /// 503: too much is under way, and the same request may work in a moment.
     pub fn busy() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", BUSY).retry_after(BUSY_WAIT)
+    }
+
+    /// 503: the database is frozen until its operator has restored it.
+    pub fn read_only() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "read_only", READ_ONLY)
     }
 
     /// Says when to try again.

@@ -21,5 +21,5 @@ pub use model::{
 };
 pub use service::{
     BindingFilter, CloseExpiredBindings, Identity, IdentityError, NewToken, OwnedAccount, RotateTokenKey,
-    UserChange,
+    UserChange, replay,
 };

@@ -10,6 +10,7 @@ mod on_behalf;
 mod passwords;
 mod refresh;
 mod remembered;
+pub mod replay;
 mod service_accounts;
 mod token_keys;
 mod token_login;

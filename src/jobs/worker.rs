@@ -45,10 +45,12 @@ impl Worker {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let (mut planted, mut next_count) = (false, Instant::now());
         while !*stop.borrow() && stop.has_changed().is_ok() {
-            let busy = self.turn(&mut planted, &mut next_count).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "the job queue can't be reached");
-                false
-            });
+            // Nothing can be leased from a frozen database, and nothing should be done.
+            let busy = !self.db.is_frozen()
+                && self.turn(&mut planted, &mut next_count).await.unwrap_or_else(|error| {
+                    tracing::error!(%error, "the job queue can't be reached");
+                    false
+                });
             if !busy {
                 // Woken early by a stop; the loop's condition sees it, and whether the sender is gone.
                 let _ = timeout(POLL, stop.changed()).await;

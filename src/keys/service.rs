@@ -54,6 +54,14 @@ impl Keys {
         NewKey::generate(&self.master, purpose)
     }
 
+    /// Ends a key's signing without a successor, as part of a change.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn retire_in(tx: &Tx, id: KeyId, at: Timestamp, event: EventId) -> Result<(), DbError> {
+        store::retire(&**tx, id, at, event).await
+    }
+
     /// Keeps a new key as part of a change, as the successor of `before`: the key that must sign now, or none. Says
     /// whether it did; somebody else may have been faster.
     ///

@@ -121,6 +121,9 @@ impl From<DbError> for Problem {
             tracing::warn!(%error, "request turned away");
             return Self::busy();
         }
+        if error.is_frozen() {
+            return Self::read_only();
+        }
         Self::internal(&error)
     }
 }

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A project's settings as an event tells them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactSettings {
     /// Counts from 1.
     pub revision: i64,
     /// `private` or `public`.
-    pub visibility: &'static str,
+    pub visibility: String,
     /// `immutable` or `mutable`.
-    pub tags: &'static str,
+    pub tags: String,
     /// `deny` or `allow`.
-    pub sparse: &'static str,
+    pub sparse: String,
     /// Tags that stay mutable.
     pub mutable_patterns: Vec<String>,
     /// Shapes that a tag must have.
@@ -23,7 +23,7 @@ pub struct FactSettings {
 
 /// What happened. Serialises to `kind` and `data`; numbers that may pass 2^53 are texts, and names of people
 /// never stand here (design, rule 5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "data")]
 pub enum Fact {
     /// A project was created, with its first settings.
@@ -138,7 +138,7 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
         /// Which role.
-        role: &'static str,
+        role: String,
         /// `organisation`, or the project's id, or that and the repository prefix.
         scope: String,
     },
@@ -150,7 +150,7 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
         /// Which role.
-        role: &'static str,
+        role: String,
         /// As in `role.granted`.
         scope: String,
         /// When it ends.
@@ -164,7 +164,7 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
         /// Which role.
-        role: &'static str,
+        role: String,
         /// As in `role.granted`.
         scope: String,
         /// When it ended.
@@ -196,7 +196,7 @@ pub enum Fact {
         /// Opaque id of the account.
         account: String,
         /// Which role.
-        role: &'static str,
+        role: String,
         /// As in `role.granted`.
         scope: String,
     },
@@ -207,8 +207,8 @@ pub enum Fact {
         token: String,
         /// Opaque id of the account.
         account: String,
-        /// `personal`, `service`, `refresh`, `log-in` or `exchanged`.
-        token_kind: &'static str,
+        /// `personal`, `service`, `refresh`, `log-in` or `federated`.
+        token_kind: String,
         /// When it expires, if it does.
         #[serde(skip_serializing_if = "Option::is_none")]
         expires_at_us: Option<i64>,
@@ -217,7 +217,7 @@ pub enum Fact {
         prefix: Option<String>,
         /// The actions that it is narrowed to.
         #[serde(skip_serializing_if = "Option::is_none")]
-        actions: Option<Vec<&'static str>>,
+        actions: Option<Vec<String>>,
     },
     /// A token was revoked.
     #[serde(rename = "token.revoked")]
@@ -245,7 +245,7 @@ pub enum Fact {
         /// Opaque id of the key.
         key: String,
         /// What it signs.
-        purpose: &'static str,
+        purpose: String,
         /// 32 bytes of Ed25519, in hex.
         public_key: String,
     },
@@ -255,7 +255,7 @@ pub enum Fact {
         /// Opaque id of the key.
         key: String,
         /// What it signs.
-        purpose: &'static str,
+        purpose: String,
         /// 32 bytes of Ed25519, in hex.
         public_key: String,
         /// Opaque id of the key before it.
@@ -275,7 +275,7 @@ pub enum Fact {
         /// The repositories that it reaches are this or lie below it.
         prefix: String,
         /// What may be done there.
-        actions: Vec<&'static str>,
+        actions: Vec<String>,
         /// How long a token lives.
         lifetime_seconds: u64,
     },

@@ -12,5 +12,5 @@ mod store;
 
 pub use api::configure;
 pub use fact::{Fact, FactSettings};
-pub use model::{Event, Outcome, StoredEvent, Subject};
+pub use model::{Event, Outcome, RecordedEvent, ReplayError, StoredEvent, Subject};
 pub use service::{EventQuery, Events, Record};

@@ -1,5 +1,7 @@
 //! Event v1 (design, rule 5).
 
+mod recorded;
+
 use rand::Rng;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -9,6 +11,8 @@ use super::Fact;
 use crate::access::Caller;
 use crate::http::Origin;
 use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, Timestamp};
+
+pub use recorded::{RecordedEvent, ReplayError};
 
 /// Version of the leaf's form.
 const VERSION: u32 = 1;

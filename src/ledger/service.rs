@@ -1,5 +1,7 @@
 //! Recording events, and reading them back.
 
+mod history;
+
 use super::model::{Event, StoredEvent};
 use super::store::{self, Filter};
 use crate::db::{Db, DbError, Tx};

@@ -5,6 +5,7 @@
 
 mod api;
 mod model;
+pub mod replay;
 mod service;
 mod store;
 #[cfg(test)]

@@ -132,9 +132,9 @@ impl Settings {
         let texts = |patterns: &[TagPattern]| patterns.iter().map(|p| p.as_str().to_owned()).collect();
         FactSettings {
             revision,
-            visibility: self.visibility.as_str(),
-            tags: self.tags.as_str(),
-            sparse: self.sparse.as_str(),
+            visibility: self.visibility.as_str().to_owned(),
+            tags: self.tags.as_str().to_owned(),
+            sparse: self.sparse.as_str().to_owned(),
             mutable_patterns: texts(&self.mutable_patterns),
             required_patterns: texts(&self.required_patterns),
         }

@@ -13,4 +13,4 @@ mod store;
 pub use api::{configure, configure_v2};
 pub use error::RegistryError;
 pub use model::ParsedManifest;
-pub use service::{KeepManifests, Limits, Registry};
+pub use service::{KeepManifests, Limits, Registry, replay};

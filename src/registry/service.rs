@@ -9,6 +9,7 @@ mod manifests;
 mod memory;
 mod push_manifest;
 mod referrers;
+pub mod replay;
 mod repositories;
 mod sight;
 mod tags;

@@ -7,6 +7,7 @@
     reason = "a test ends when something is not as it should be"
 )]
 
+mod backup;
 mod federation;
 mod house;
 mod operations;

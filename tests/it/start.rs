@@ -68,6 +68,7 @@ fn a_bucket_that_cannot_be_used_is_told() {
         let address = taken.local_addr().unwrap().to_string();
         let mut command = waybill(folder.path());
         command.args(["serve", "--listen", &address, "--storage-url", &url]);
+        command.env("WAYBILL_MASTER_KEY", "01".repeat(32));
         let refused = run(command.env("AWS_ACCESS_KEY_ID", "test-key-id").env("AWS_SECRET_ACCESS_KEY", key));
         assert!(refused.stderr.contains(expected), "{url}: {refused:?}");
         assert!(!format!("{refused:?}").contains(key), "{refused:?}");
@@ -141,7 +142,7 @@ async fn a_first_start_that_was_killed_does_no_harm() {
         return;
     }
     let begin = Instant::now();
-    let mut server = TestServer::start().await;
+    let mut server = TestServer::builder().disk().start().await;
     let whole = begin.elapsed();
     for kill in 0..KILLS {
         server.kill9();

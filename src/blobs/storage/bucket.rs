@@ -3,6 +3,8 @@
 
 mod connect;
 mod failure;
+#[cfg(test)]
+mod tests;
 
 pub(in crate::blobs) use failure::classify;
 

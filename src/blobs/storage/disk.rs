@@ -35,7 +35,7 @@ impl Disk {
     pub fn open(root: &std::path::Path, reserve: u64) -> Result<Self, BlobError> {
         // All folders of blobs are made here, so that no upload has to make one durable.
         let folders = (0..=u8::MAX).map(|last| format!("blobs/{last:02x}"));
-        for folder in folders.chain(["manifests", "inventory"].map(str::to_owned)) {
+        for folder in folders.chain(["manifests", "inventory", "events"].map(str::to_owned)) {
             std::fs::create_dir_all(root.join(folder))?;
         }
         append::sync_folder(&root.join("blobs"))?;

@@ -1,9 +1,9 @@
 //! Rows of blobs: which digest is which object.
 
-use entity::blob;
+use entity::{blob, store_position};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{signed, unsigned};
 use crate::blobs::BlobInfo;
@@ -60,5 +60,78 @@ pub async fn mark_inventoried(db: &impl ConnectionTrait, seqs: &[i64]) -> Result
         .filter(blob::Column::Seq.is_in(seqs.iter().copied()))
         .exec(db)
         .await?;
+    note_position(db, seqs.iter().copied().max().unwrap_or(0)).await
+}
+
+/// The row that says how far the inventory goes.
+const INVENTORY: &str = "inventory";
+
+/// The last number that the database knows the inventory to name; 0 when there is none. It never goes back, whatever
+/// becomes of the blobs.
+pub async fn position(db: &impl ConnectionTrait) -> Result<i64, DbError> {
+    Ok(store_position::Entity::find_by_id(INVENTORY).one(db).await?.map_or(0, |row| row.seq))
+}
+
+/// Notes that the inventory goes as far as `seq`, unless it is known to go farther.
+pub async fn note_position(db: &impl ConnectionTrait, seq: i64) -> Result<(), DbError> {
+    let row = store_position::ActiveModel { name: Set(INVENTORY.to_owned()), seq: Set(0) };
+    store_position::Entity::insert(row)
+        .on_conflict(OnConflict::column(store_position::Column::Name).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await?;
+    store_position::Entity::update_many()
+        .col_expr(store_position::Column::Seq, Expr::value(seq))
+        .filter(store_position::Column::Name.eq(INVENTORY))
+        .filter(store_position::Column::Seq.lt(seq))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Makes an object a blob that the inventory names at `seq`. A number that is taken, for a database that was put back
+/// before may have counted the same twice, gives way to the next that is free.
+pub async fn put_back(
+    db: &impl ConnectionTrait,
+    seq: i64,
+    digest: &Digest,
+    object: ObjectKey,
+    size: u64,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    let taken = blob::Entity::find_by_id(seq).one(db).await?.is_some();
+    let seq = if taken { newest_seq(db).await? + 1 } else { seq };
+    let row = blob::ActiveModel {
+        seq: Set(seq),
+        digest: Set(digest.to_string()),
+        object_id: Set(object.uuid()),
+        size: Set(signed(size)),
+        created_at_us: Set(at.micros()),
+        inventoried: Set(true),
+    };
+    blob::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The largest number of a blob; 0 when there is none.
+pub async fn newest_seq(db: &impl ConnectionTrait) -> Result<i64, DbError> {
+    let newest: Option<i64> = blob::Entity::find()
+        .select_only()
+        .column(blob::Column::Seq)
+        .order_by_desc(blob::Column::Seq)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(newest.unwrap_or(0))
+}
+
+/// Sees to it that the next number follows the largest.
+pub async fn go_on(db: &impl ConnectionTrait) -> Result<(), DbError> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        db.execute_unprepared(
+            "SELECT setval(pg_get_serial_sequence('blob', 'seq'), COALESCE(MAX(seq), 0) + 1, false) FROM blob",
+        )
+        .await?;
+    }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Rows of objects: where bytes are, and what becomes of them.
 
-use entity::object;
+use entity::{object, upload};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::blobs::ObjectState;
@@ -106,4 +106,21 @@ pub async fn remove_doomed(db: &impl ConnectionTrait, key: ObjectKey, now: Times
 fn due(now: Timestamp) -> Condition {
     let until = object::Column::KeepUntilUs;
     Condition::any().add(until.is_null()).add(until.lte(now.micros()))
+}
+
+/// Makes an object stored, whatever was known of it, and ends the session that wrote it.
+pub async fn put_back(db: &impl ConnectionTrait, key: ObjectKey, at: Timestamp) -> Result<(), DbError> {
+    upload::Entity::delete_many().filter(upload::Column::ObjectId.eq(key.uuid())).exec(db).await?;
+    let row = object::ActiveModel {
+        id: Set(key.uuid()),
+        state: Set(ObjectState::Stored.as_str().to_owned()),
+        created_at_us: Set(at.micros()),
+        multipart: Set(None),
+        keep_until_us: Set(None),
+    };
+    let stored = OnConflict::column(object::Column::Id)
+        .update_columns([object::Column::State, object::Column::Multipart, object::Column::KeepUntilUs])
+        .to_owned();
+    object::Entity::insert(row).on_conflict(stored).exec_without_returning(db).await?;
+    Ok(())
 }

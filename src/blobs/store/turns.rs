@@ -12,6 +12,9 @@ use crate::blobs::model::{Part, Turn};
 use crate::db::DbError;
 use crate::types::{AccountId, ObjectKey, RepositoryId, Timestamp, UploadId};
 
+/// Rows in a statement: the databases count its parameters.
+const PARTS_AT_ONCE: usize = 1000;
+
 /// A session as [`uploads::find`] finds it, with who writes to it.
 pub async fn find(
     db: &impl ConnectionTrait,
@@ -97,16 +100,15 @@ pub async fn is_turn_of(db: &impl ConnectionTrait, id: UploadId, writer: Uuid) -
 
 /// Adds parts to a session.
 pub async fn insert_parts(db: &impl ConnectionTrait, id: UploadId, parts: &[Part]) -> Result<(), DbError> {
-    if parts.is_empty() {
-        return Ok(());
+    for parts in parts.chunks(PARTS_AT_ONCE) {
+        let rows = parts.iter().map(|part| upload_part::ActiveModel {
+            upload_id: Set(id.uuid()),
+            number: Set(part.number),
+            tag: Set(part.tag.clone()),
+            size: Set(signed(part.size)),
+        });
+        upload_part::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
-    let rows = parts.iter().map(|part| upload_part::ActiveModel {
-        upload_id: Set(id.uuid()),
-        number: Set(part.number),
-        tag: Set(part.tag.clone()),
-        size: Set(signed(part.size)),
-    });
-    upload_part::Entity::insert_many(rows).exec_without_returning(db).await?;
     Ok(())
 }
 

@@ -17,6 +17,9 @@ use crate::db::Tx;
 /// Bytes of parts after which the progress of a long body is recorded: what a death can cost.
 const RECORD_EVERY: u64 = 64 << 20;
 
+/// Room for a piece of 1 MiB, which ends with the bytes that make it whole.
+const PIECE_ROOM: usize = (1 << 20) + (128 << 10);
+
 /// A part on its way. Left alone, it goes on.
 pub(super) type InFlight = VecDeque<JoinHandle<Result<Part, BlobError>>>;
 
@@ -92,7 +95,8 @@ impl BucketWriter {
         self.session.received += length;
         self.buffered += length;
         self.buffer.push(piece);
-        Ok(Vec::new())
+        // The piece stays as it is until its part is there; one that would grow as it fills takes twice the memory.
+        Ok(Vec::with_capacity(PIECE_ROOM))
     }
 
     /// Sends what is in the buffer as a part.

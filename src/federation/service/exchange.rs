@@ -81,11 +81,11 @@ impl Federation {
         origin: Origin,
         now: Timestamp,
     ) -> Result<Exchanged, FederationError> {
-        let secret = TokenSecret::generate(TokenKind::Exchanged);
+        let secret = TokenSecret::generate(TokenKind::Federated);
         let expires = now.after(rule.lifetime.duration());
         let token = Token {
             id: TokenId::new(),
-            kind: TokenKind::Exchanged,
+            kind: TokenKind::Federated,
             account: rule.account,
             name: format!("federation rule {}", rule.id),
             narrowing: Some(Narrowing { prefix: Some(reach.prefix.clone()), actions: reach.actions.clone() }),
@@ -116,7 +116,7 @@ impl Federation {
                     return Err(FederationError::Used);
                 }
                 let caller = Caller::of(rule.account, origin.clone());
-                let created = Identity::keep_token_in(tx, &caller, &kept, &digest).await?;
+                let created = Identity::keep_token_in(tx, &caller, &kept, &digest, account.project).await?;
                 let fact = Fact::FederationExchanged {
                     rule: rule.id.to_string(),
                     token: kept.id.to_string(),

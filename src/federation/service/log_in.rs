@@ -161,7 +161,7 @@ impl Federation {
                     revoked_at: None,
                 };
                 let caller = Caller::of(account.id, origin.clone());
-                events.push(Identity::keep_token_in(tx, &caller, &token, &digest).await?);
+                events.push(Identity::keep_token_in(tx, &caller, &token, &digest, None).await?);
                 tx.record(&events).await?;
                 Ok(account)
             })

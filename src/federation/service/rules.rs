@@ -122,7 +122,9 @@ impl Federation {
                 }
                 let mut events = vec![removed];
                 for token in exchanges::of_rule(&**tx, rule.id, now).await? {
-                    events.extend(Identity::revoke_token_in(tx, &caller, token, now).await?);
+                    events.extend(
+                        Identity::revoke_token_in(tx, &caller, token, Some(rule.project), now).await?,
+                    );
                 }
                 tx.record(&events).await?;
                 Ok(())
@@ -212,7 +214,7 @@ fn fact(rule: &Rule) -> Fact {
         issuer: rule.issuer.clone(),
         claims: rule.claims.all().clone(),
         prefix: rule.reach.prefix.to_string(),
-        actions: rule.reach.actions.iter().map(|action| action.as_str()).collect(),
+        actions: rule.reach.actions.iter().map(|action| action.as_str().to_owned()).collect(),
         lifetime_seconds: rule.lifetime.seconds(),
     }
 }

@@ -27,7 +27,7 @@ pub struct TokenView {
     /// Opaque id.
     id: Uuid,
     /// `personal`; `service`, of a service account; `refresh`, left with a client by a log-in; `log-in`, of a person who
-    /// came through an issuer; `exchanged`, for an id token of CI.
+    /// came through an issuer; `federated`, for an id token of CI.
     kind: &'static str,
     /// What its owner calls it; of a refresh token, the client.
     name: String,

@@ -24,12 +24,12 @@ pub enum TokenKind {
     Refresh,
     /// What a person gets who logs in through an issuer, instead of a password.
     LogIn,
-    /// Of a service account, for an id token of CI: it ends for good when it ends.
-    Exchanged,
+    /// What an id token of CI was exchanged for. It ends with its rule, so nothing outlives it: it is never rotated.
+    Federated,
 }
 
 impl TokenKind {
-    const ALL: [Self; 5] = [Self::Personal, Self::Service, Self::Refresh, Self::LogIn, Self::Exchanged];
+    const ALL: [Self; 5] = [Self::Personal, Self::Service, Self::Refresh, Self::LogIn, Self::Federated];
 
     /// As the API, the database and events write it.
     pub const fn as_str(self) -> &'static str {
@@ -38,7 +38,7 @@ impl TokenKind {
             Self::Service => "service",
             Self::Refresh => "refresh",
             Self::LogIn => "log-in",
-            Self::Exchanged => "exchanged",
+            Self::Federated => "federated",
         }
     }
 
@@ -49,7 +49,7 @@ impl TokenKind {
             Self::Service => "wbs_",
             Self::Refresh => "wbr_",
             Self::LogIn => "wbl_",
-            Self::Exchanged => "wbe_",
+            Self::Federated => "wbf_",
         }
     }
 

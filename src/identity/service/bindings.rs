@@ -205,7 +205,7 @@ async fn resolve(tx: &Tx, scope: &NamedScope) -> Result<BindingScope, IdentityEr
 /// The event that tells of a binding.
 pub(super) fn event_of_grant(caller: &Caller, now: Timestamp, binding: &Binding) -> Event {
     let (id, account) = (binding.id.to_string(), binding.account.to_string());
-    let (role, scope) = (binding.role.as_str(), binding.scope.key());
+    let (role, scope) = (binding.role.as_str().to_owned(), binding.scope.key());
     let fact = match binding.expires_at {
         None => Fact::RoleGranted { binding: id, account, role, scope },
         Some(expires) => {
@@ -236,7 +236,7 @@ async fn close(
     now: Timestamp,
 ) -> Result<Option<Event>, IdentityError> {
     let (id, account) = (binding.id.to_string(), binding.account.to_string());
-    let (role, scope) = (binding.role.as_str(), binding.scope.key());
+    let (role, scope) = (binding.role.as_str().to_owned(), binding.scope.key());
     let fact = match binding.expires_at.filter(|_| !binding.holds_at(now)) {
         Some(expired) => {
             let expired_at_us = expired.micros();

@@ -8,7 +8,7 @@ use crate::db::{DbError, Tx};
 use crate::identity::model::{Account, AccountKind, Token, UserName};
 use crate::identity::store::{accounts, tokens};
 use crate::ledger::{Event, Fact};
-use crate::types::{AccountId, Sha256Hex, Timestamp, TokenId};
+use crate::types::{AccountId, ProjectId, Sha256Hex, Timestamp, TokenId};
 
 impl Identity {
     /// An account, by its id.
@@ -50,11 +50,10 @@ impl Identity {
             project: None,
         };
         let event = Event::new(caller, now, None, Fact::UserCreated { account: account.id.to_string() });
-        let inserted = accounts::insert(&**tx, &account, event.id()).await?;
-        Ok(inserted.then_some((account, event)))
+        Ok(accounts::insert(&**tx, &account, event.id()).await?.then_some((account, event)))
     }
 
-    /// Keeps a token, by its secret's digest. The event is the caller's to record.
+    /// Keeps a token, by its secret's digest. `project` is whose owners rule the account. The event is the caller's to record.
     ///
     /// # Errors
     /// When the database does not do as it is told.
@@ -63,8 +62,8 @@ impl Identity {
         caller: &Caller,
         token: &Token,
         digest: &Sha256Hex,
+        project: Option<ProjectId>,
     ) -> Result<Event, DbError> {
-        let project = accounts::find(&**tx, token.account).await?.and_then(|account| account.project);
         let event = told::created(caller, token.created_at, token, project);
         tokens::insert(&**tx, token, digest, caller.account, event.id()).await?;
         Ok(event)
@@ -78,12 +77,12 @@ impl Identity {
         tx: &Tx,
         caller: &Caller,
         id: TokenId,
+        project: Option<ProjectId>,
         now: Timestamp,
     ) -> Result<Option<Event>, DbError> {
         let Some(token) = tokens::find(&**tx, id).await?.filter(|token| token.is_alive(now)) else {
             return Ok(None);
         };
-        let project = accounts::find(&**tx, token.account).await?.and_then(|account| account.project);
         let event = told::revoked(caller, now, &token, project);
         Ok(tokens::revoke(&**tx, id, now, event.id()).await?.then_some(event))
     }

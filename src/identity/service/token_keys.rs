@@ -58,7 +58,7 @@ impl Identity {
     async fn succeed(&self, before: Option<KeyId>) -> Result<bool, KeyError> {
         let (key, now) = (self.keys.generate(Purpose::Token)?, self.clock.now());
         let kept = self.db.write(async move |tx: &Tx| {
-            let (id, purpose) = (key.id.to_string(), Purpose::Token.as_str());
+            let (id, purpose) = (key.id.to_string(), Purpose::Token.as_str().to_owned());
             let public_key = hex::encode(key.public());
             let fact = match before {
                 None => Fact::KeyCreated { key: id, purpose, public_key },

@@ -13,7 +13,7 @@ use crate::identity::store::tokens;
 const GRAIN: Duration = Duration::from_secs(600);
 
 impl Identity {
-    /// Whom a personal token or one of a service account stands for. `name`, where one was given, must be that of its
+    /// Whom a token stands for that is no refresh token. `name`, where one was given, must be that of its
     /// account. Guessing 256 bits is not slowed down further.
     ///
     /// # Errors
@@ -37,7 +37,8 @@ impl Identity {
     /// Keeps when a token was used, now and then, and without making its request wait.
     pub(super) fn note_use(&self, token: &Token) {
         let (id, now) = (token.id, self.clock.now());
-        if token.last_used_at.is_some_and(|used| now.since(used) < GRAIN) {
+        let recent = token.last_used_at.is_some_and(|used| now.since(used) < GRAIN);
+        if recent || self.db.is_frozen() {
             return;
         }
         let db = self.db.clone();

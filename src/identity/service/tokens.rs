@@ -142,7 +142,7 @@ impl Identity {
             }
             TokenKind::Personal => drop(self.account_without_token(caller).await?),
             // These end, and their holders log in again.
-            TokenKind::Refresh | TokenKind::LogIn | TokenKind::Exchanged => {
+            TokenKind::Refresh | TokenKind::LogIn | TokenKind::Federated => {
                 return Err(IdentityError::NotRotated);
             }
         }
@@ -266,10 +266,11 @@ pub(super) fn created(caller: &Caller, now: Timestamp, token: &Token, project: O
     let fact = Fact::TokenCreated {
         token: token.id.to_string(),
         account: token.account.to_string(),
-        token_kind: token.kind.as_str(),
+        token_kind: token.kind.as_str().to_owned(),
         expires_at_us: token.expires_at.map(Timestamp::micros),
         prefix: narrowing.and_then(|narrowing| narrowing.prefix.as_ref()).map(ToString::to_string),
-        actions: narrowing.map(|narrowing| narrowing.actions.iter().map(|action| action.as_str()).collect()),
+        actions: narrowing
+            .map(|narrowing| narrowing.actions.iter().map(|action| action.as_str().to_owned()).collect()),
     };
     Event::new(caller, now, project, fact)
 }

@@ -14,7 +14,7 @@ use crate::ledger::{Event, Fact, Record};
 use crate::types::{AccountId, BindingId, Timestamp};
 
 /// The name of the first account.
-const FIRST_USER: &str = "admin";
+pub(super) const FIRST_USER: &str = "admin";
 
 /// A change of an account; what is absent stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +65,40 @@ impl Identity {
                 }
                 tx.record(&events).await?;
                 Ok(true)
+            })
+            .await
+    }
+
+    /// The administrator to be given a password after a restore: none, when one is not among those who can't log in.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn locked_out_admin(&self, locked_out: &[String]) -> Result<Option<UserName>, DbError> {
+        let mut admins = Vec::new();
+        for id in bindings::enabled_with(self.db.read(), Role::OrgAdmin).await? {
+            admins.extend(accounts::find(self.db.read(), id).await?);
+        }
+        if admins.iter().any(|admin| locked_out.iter().all(|name| name != admin.name.as_str())) {
+            return Ok(None);
+        }
+        // The first user before others, as people expect.
+        admins.sort_by_key(|admin| (admin.name.as_str() != FIRST_USER, admin.id));
+        Ok(admins.into_iter().next().map(|admin| admin.name))
+    }
+
+    /// Gives an account a password, on behalf of who runs the installation.
+    ///
+    /// # Errors
+    /// `NoSuchUser`, `Password`, or when hashing or the database fail.
+    pub async fn readmit(&self, name: &UserName, password: &SecretString) -> Result<(), IdentityError> {
+        let hash = self.passwords.hash(&NewPassword::try_from(password.clone())?).await?;
+        let id = self.find_user(name).await?.ok_or(IdentityError::NoSuchUser)?.id;
+        let now = self.clock.now();
+        self.db
+            .write(async move |tx: &Tx| {
+                accounts::set_password(&**tx, id, &hash).await?;
+                let fact = Fact::UserPasswordChanged { account: id.to_string() };
+                Ok(tx.record(&[Event::new(&Caller::system(), now, None, fact)]).await?)
             })
             .await
     }

@@ -56,6 +56,17 @@ pub async fn others_with(db: &impl ConnectionTrait, role: Role, account: Account
     Ok(others.count(db).await?)
 }
 
+/// The accounts that can log in and have a role for the organisation.
+pub async fn enabled_with(db: &impl ConnectionTrait, role: Role) -> Result<Vec<AccountId>, DbError> {
+    let rows = current()
+        .filter(Column::Role.eq(role.as_str()))
+        .filter(Column::ProjectId.is_null())
+        .filter(account::Column::DisabledAtUs.is_null())
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.account_id.into()).collect())
+}
+
 /// Which bindings to list; every field that is set narrows the list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {

@@ -44,9 +44,9 @@ fn the_whole_leaf_with_subject_and_personal_data() {
 fn every_kind() {
     let settings = FactSettings {
         revision: 1,
-        visibility: "private",
-        tags: "immutable",
-        sparse: "deny",
+        visibility: "private".to_owned(),
+        tags: "immutable".to_owned(),
+        sparse: "deny".to_owned(),
         mutable_patterns: vec!["latest".to_owned()],
         required_patterns: vec![],
     };
@@ -115,7 +115,7 @@ fn every_kind() {
             Fact::RoleGranted {
                 binding: text("b"),
                 account: text("a"),
-                role: "reader",
+                role: text("reader"),
                 scope: text("organisation"),
             },
             text(
@@ -126,7 +126,7 @@ fn every_kind() {
             Fact::RoleRevoked {
                 binding: text("b"),
                 account: text("a"),
-                role: "reader",
+                role: text("reader"),
                 scope: text("organisation"),
             },
             text(
@@ -137,7 +137,7 @@ fn every_kind() {
             Fact::TokenCreated {
                 token: text("t"),
                 account: text("a"),
-                token_kind: "refresh",
+                token_kind: text("refresh"),
                 expires_at_us: Some(5),
                 prefix: None,
                 actions: None,
@@ -150,10 +150,10 @@ fn every_kind() {
             Fact::TokenCreated {
                 token: text("t"),
                 account: text("a"),
-                token_kind: "personal",
+                token_kind: text("personal"),
                 expires_at_us: None,
                 prefix: Some(text("acme/app")),
-                actions: Some(vec!["pull", "push"]),
+                actions: Some(vec![text("pull"), text("push")]),
             },
             text(
                 r#""kind":"token.created"…"success","data":{"account":"a","actions":["pull","push"],"prefix":"acme/app","token":"t","token_kind":"personal""#,
@@ -173,7 +173,7 @@ fn every_kind() {
             Fact::RoleGrantedUntil {
                 binding: text("b"),
                 account: text("a"),
-                role: "reader",
+                role: text("reader"),
                 scope: text("organisation"),
                 expires_at_us: 5,
             },
@@ -185,7 +185,7 @@ fn every_kind() {
             Fact::RoleExpired {
                 binding: text("b"),
                 account: text("a"),
-                role: "reader",
+                role: text("reader"),
                 scope: text("organisation"),
                 expired_at_us: 5,
             },
@@ -206,11 +206,16 @@ fn every_kind() {
             text(r#""kind":"service_account.enabled"…"success","data":{"account":"a""#),
         ),
         (
-            Fact::KeyCreated { key: text("k"), purpose: "token", public_key: text("00") },
+            Fact::KeyCreated { key: text("k"), purpose: text("token"), public_key: text("00") },
             text(r#""kind":"key.created"…"success","data":{"key":"k","public_key":"00","purpose":"token""#),
         ),
         (
-            Fact::KeyRotated { key: text("k"), purpose: "token", public_key: text("00"), before: text("j") },
+            Fact::KeyRotated {
+                key: text("k"),
+                purpose: text("token"),
+                public_key: text("00"),
+                before: text("j"),
+            },
             text(
                 r#""kind":"key.rotated"…"success","data":{"before":"j","key":"k","public_key":"00","purpose":"token""#,
             ),
@@ -222,7 +227,7 @@ fn every_kind() {
                 issuer: text("https://i.test"),
                 claims: [(text("repository_id"), text("7"))].into(),
                 prefix: text("acme"),
-                actions: vec!["pull", "push"],
+                actions: vec![text("pull"), text("push")],
                 lifetime_seconds: 3600,
             },
             text(

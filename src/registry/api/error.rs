@@ -71,6 +71,10 @@ fn is_busy(error: &RegistryError) -> bool {
     }
 }
 
+const fn is_frozen(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Db(error) | RegistryError::Blob(BlobError::Db(error)) if error.is_frozen())
+}
+
 const fn failure() -> Mapping {
     (StatusCode::INTERNAL_SERVER_ERROR, OciCode::Unknown, "internal")
 }
@@ -84,6 +88,7 @@ impl From<RegistryError> for OciError {
                 tracing::warn!(%error, "request turned away");
                 Self::busy()
             }
+            error if is_frozen(&error) => Self::read_only(),
             error if status == StatusCode::INTERNAL_SERVER_ERROR => {
                 tracing::error!(%error, "request failed");
                 Self::new(status, code, "the request failed on our side; the log says why")
@@ -111,6 +116,7 @@ impl From<RegistryError> for Problem {
                 tracing::warn!(%error, "request turned away");
                 Self::busy()
             }
+            error if is_frozen(&error) => Self::read_only(),
             error if status == StatusCode::INTERNAL_SERVER_ERROR => Self::internal(&error),
             error => Self::new(status, code, error.to_string()),
         }
@@ -123,6 +129,18 @@ mod tests {
 
     use super::*;
     use crate::db::DbError;
+
+    #[test]
+    fn what_a_frozen_database_refuses_is_said_so() {
+        for answer in [
+            OciError::from(RegistryError::from(DbError::Frozen)).error_response(),
+            OciError::from(RegistryError::from(BlobError::from(DbError::Frozen))).error_response(),
+            Problem::from(RegistryError::from(DbError::Frozen)).error_response(),
+            Problem::from(DbError::Frozen).error_response(),
+        ] {
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        }
+    }
 
     #[test]
     fn who_finds_no_connection_is_told_to_come_again() {

@@ -26,19 +26,12 @@ impl KeepManifests {
     pub const fn new(db: Db, blobs: Blobs) -> Self {
         Self { db, blobs }
     }
-}
 
-#[async_trait]
-impl Handler for KeepManifests {
-    fn kind(&self) -> &'static str {
-        "registry.keep-manifests"
-    }
-
-    fn recurring(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, _: &Job) -> Result<Done, JobError> {
+    /// Writes some of the manifests that wait; says whether more may.
+    ///
+    /// # Errors
+    /// When the database or the storage fails; what was written is written again then.
+    pub async fn keep_some(&self) -> Result<bool, JobError> {
         let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
         let full = waiting.len() as u64 == BATCH;
         let ids: Vec<ManifestId> = waiting.iter().map(|(id, _)| *id).collect();
@@ -52,6 +45,22 @@ impl Handler for KeepManifests {
         if !ids.is_empty() {
             self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
         }
-        Ok(Done::Again(if full { Duration::ZERO } else { INTERVAL }))
+        Ok(full)
+    }
+}
+
+#[async_trait]
+impl Handler for KeepManifests {
+    fn kind(&self) -> &'static str {
+        "registry.keep-manifests"
+    }
+
+    fn recurring(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, _: &Job) -> Result<Done, JobError> {
+        let more = self.keep_some().await?;
+        Ok(Done::Again(if more { Duration::ZERO } else { INTERVAL }))
     }
 }

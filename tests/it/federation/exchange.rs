@@ -9,7 +9,7 @@ use super::keys::{Signer, by_hmac, message};
 use super::kit::{exchange, exchanged, grant, refused, rule, service_account, trusting, with_rule};
 use crate::registry::kit::{events, project, push_image};
 use crate::support::{TestServer, wait_until};
-use crate::tokens::kit::{access_token, get_by, status_by};
+use crate::tokens::kit::{access_token, form, status_by};
 
 /// What an issuer does wrong.
 type Change<'a> = &'a dyn Fn(&mut State);
@@ -29,16 +29,18 @@ async fn a_job_pushes_with_what_its_token_became() {
     assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(3600)));
     assert_eq!((&body["username"], &body["scope"]), (&json!("robot"), &json!("repository:acme:pull,push")));
     let token = body["access_token"].as_str().unwrap();
+    assert!(token.starts_with("wbf_"), "scanners know it by its beginning");
     // As a password, as every client of the registry uses it; and as it is.
     let robot = server.client_of("robot", token);
     push_image(&robot, "acme/app", "v1", 1).await;
     assert_eq!(status_by(&server, token, "/v2/acme/app/manifests/v1").await, 200);
     let access = access_token(&robot, &["repository:acme/app:pull,push,delete"]).await;
     assert_eq!(status_by(&server, &access, "/v2/acme/app/manifests/v1").await, 200);
-    // It ends when it ends: it makes itself no successor.
-    let me: Value = get_by(&server, token, "/api/v1/me").await.json().await.unwrap();
-    let rotate = format!("/api/v1/tokens/{}/rotate", me["token"].as_str().unwrap());
-    assert_eq!(robot.post(&rotate).send().await.unwrap().status(), 409);
+    // It leaves nothing behind that would outlive it.
+    let offline =
+        [("grant_type", "password"), ("username", "robot"), ("password", token), ("access_type", "offline")];
+    let left: Value = form(&server, &offline).send().await.unwrap().json().await.unwrap();
+    assert!(left["access_token"].is_string() && left["refresh_token"].is_null(), "{left}");
     // The ledger tells of it, and of no secret.
     let events = events(&server.client()).await;
     let told = events.iter().find(|event| event["kind"] == "federation.exchanged").unwrap();
@@ -46,6 +48,11 @@ async fn a_job_pushes_with_what_its_token_became() {
     assert_eq!(told["actor"], told["data"]["account"]);
     let created = events.iter().find(|event| event["data"]["token"] == told["data"]["token"]).unwrap();
     assert_eq!(created["kind"], "token.created");
+    let rotate = format!("/api/v1/tokens/{}/rotate", told["data"]["token"].as_str().unwrap());
+    for client in [server.client(), server.client_of("robot", token)] {
+        let rotated = client.post(&rotate).json(&json!({})).send().await.unwrap();
+        assert!([403, 409].contains(&rotated.status().as_u16()), "{}", rotated.text().await.unwrap());
+    }
     for text in [format!("{events:?}"), server.log().lines().join("\n")] {
         assert!(
             !text.contains(token) && !text.contains(&id_token) && !text.contains("repo:acme/app"),

@@ -9,8 +9,8 @@ mod server;
 mod wait;
 
 pub use client::Client;
-pub use command::{run, waybill};
-pub use database::{new_database, on_postgres};
+pub use command::{Ended, run, waybill};
+pub use database::{copy_of, new_database, on_postgres};
 pub use s3::S3;
 pub use server::{ADMIN_PASSWORD, TestServer};
 pub use wait::wait_until;

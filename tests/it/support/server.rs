@@ -15,8 +15,8 @@ use super::{Client, S3, new_database, wait_until};
 /// What `admin` logs in with.
 pub const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
 
-/// The master key that all replicas of a test share.
-const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+/// The master key of servers beyond the embedded form, which all replicas of a test share.
+pub const MASTER_KEY: &str = "dGVzdHMtb25seS1tYXN0ZXIta2V5LTMyLWJ5dGVzISE=";
 
 /// What the next start is given.
 #[derive(Clone, Default)]
@@ -89,7 +89,8 @@ impl Builder {
         }
         self = self.on_test_storage();
         // Only the embedded form makes one by itself.
-        if !self.sets("WAYBILL_MASTER_KEY") && (self.s3.is_some() || self.sets("WAYBILL_DATABASE_URL")) {
+        let in_bucket = self.storage_url().is_some_and(|url| !url.starts_with("file:"));
+        if (in_bucket || self.sets("WAYBILL_DATABASE_URL")) && !self.sets("WAYBILL_MASTER_KEY") {
             self = self.env("WAYBILL_MASTER_KEY", MASTER_KEY);
         }
         let folder = TempDir::new().expect("a temporary folder");
@@ -180,6 +181,24 @@ impl TestServer {
     /// The folder of what the storage holds: `blobs`, `manifests`, `inventory`.
     pub fn storage(&self) -> PathBuf {
         self.builder.s3.as_ref().map_or_else(|| self.data_dir().join("storage"), |s3| s3.storage())
+    }
+
+    /// A command with the server's own settings, in its folder.
+    pub fn command(&self) -> std::process::Command {
+        let mut command = waybill(self.folder());
+        command.envs(self.builder.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// A variable that the server is started with, if it is.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let set = self.builder.variables.iter().rfind(|(set, _)| set == name);
+        set.map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a variable for the starts to come.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.builder.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// What the server logs, since its last start.

@@ -1,0 +1,7 @@
+//! Backup and restore, and a database that is older than the storage: over the real server and the real commands.
+
+mod base;
+mod damaged;
+mod kit;
+mod lost;
+mod older;
