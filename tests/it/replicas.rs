@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::registry::kit::{bytes, events, header, image, push_blob, put, sha256, start};
+use crate::registry::kit::{bytes, events, header, image, push_blob, put, sha256, start, user};
 use crate::support::{Client, TestServer, on_postgres, wait_until};
+use crate::tokens::kit::{access_token, status_by};
 
 /// How long what a replica remembers may outlive a change made by another (design, Transactions and speed), and what a
 /// busy machine may add to a request.
@@ -71,6 +72,41 @@ async fn what_is_deleted_or_closed_on_one_is_gone_on_the_other() {
     assert_eq!(here.get(tag).send().await.unwrap().status(), StatusCode::NOT_FOUND);
     soon(&there, tag, StatusCode::NOT_FOUND).await;
     soon(&there, &manifest, StatusCode::NOT_FOUND).await;
+}
+
+#[tokio::test]
+async fn a_removed_member_is_out_everywhere() {
+    let Some((first, second)) = two().await else { return };
+    let admin = first.client();
+    push_blob(&admin, "acme/app", b"content").await;
+    assert_eq!(
+        put(&admin, "acme/app", "v1", &image(&admin, "acme/app", 1).await).await.status(),
+        StatusCode::CREATED
+    );
+    let ann = user(&first, "ann", "publisher", json!({ "project": "acme" })).await;
+    let token = access_token(&ann, &["repository:acme/app:pull,push"]).await;
+    let path = "/v2/acme/app/manifests/v1";
+    // Both have it in mind from here on.
+    for server in [&first, &second] {
+        assert_eq!(status_by(server, &token, path).await, 200);
+    }
+    let bindings = admin.get("/api/v1/role-bindings?user=ann").send().await.unwrap();
+    let bindings: Value = bindings.json().await.unwrap();
+    let id = bindings["items"][0]["id"].as_str().unwrap();
+    let removed = admin.delete(&format!("/api/v1/role-bindings/{id}")).send().await.unwrap();
+    assert_eq!(removed.status(), StatusCode::NO_CONTENT);
+    let begin = Instant::now();
+    assert_eq!(status_by(&first, &token, path).await, 403);
+    wait_until("the other replica has heard of it", async || status_by(&second, &token, path).await == 403)
+        .await;
+    assert!(begin.elapsed() < BELIEF + GRACE, "after {:?}", begin.elapsed());
+    let disabled = admin.patch("/api/v1/users/ann").json(&json!({ "disabled": true })).send().await.unwrap();
+    assert_eq!(disabled.status(), StatusCode::OK);
+    let begin = Instant::now();
+    assert_eq!(status_by(&first, &token, path).await, 401);
+    wait_until("the other replica has heard of it", async || status_by(&second, &token, path).await == 401)
+        .await;
+    assert!(begin.elapsed() < BELIEF + GRACE, "after {:?}", begin.elapsed());
 }
 
 #[tokio::test]
