@@ -61,7 +61,14 @@ impl Session {
     /// A session to be opened.
     pub fn new(repository: RepositoryId, account: AccountId, algorithm: Algorithm) -> Self {
         let hashes = HashState::new(algorithm);
-        Self { id: UploadId::new(), repository, account, object: ObjectKey::new(), received: 0, hashes }
+        Self {
+            id: UploadId::new(),
+            repository,
+            account,
+            object: ObjectKey::of_this_second(),
+            received: 0,
+            hashes,
+        }
     }
 }
 

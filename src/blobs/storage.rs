@@ -161,7 +161,7 @@ impl Storage {
     }
 }
 
-/// Where an object's bytes are. The last digits of the key are random; the first are its time.
+/// Where an object's bytes are. The last digits of the key spread them over 256 folders.
 fn object_path(key: ObjectKey) -> String {
     let key = key.uuid().simple().to_string();
     format!("blobs/{}/{key}", &key[30..])

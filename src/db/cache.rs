@@ -46,6 +46,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         }
     }
 
+    /// What was once read of a key: for what, once it is there, never changes.
+    pub fn peek(&self, key: &K) -> Option<V> {
+        self.entries.get(key).map(|known| known.value)
+    }
+
     /// What is remembered of a key, else what `read` finds, which is remembered then.
     ///
     /// # Errors

@@ -93,16 +93,12 @@ async fn commit(
         connection.begin_with_options(options).await.map_err(BatchError::NotBegun)?;
     let mut changed = Vec::new();
     let work = async {
+        // A change that is alone needs no savepoint.
+        if let [job] = batch {
+            return run_in(outer, &mut **job, &mut changed).await;
+        }
         for job in batch {
-            let tx = Tx::new(outer.begin().await?);
-            let keep = job.run(&tx).await;
-            let (tx, shards) = tx.into_parts();
-            if keep {
-                changed.extend(shards);
-                tx.commit().await?;
-            } else {
-                tx.rollback().await?;
-            }
+            run_in(outer.begin().await?, &mut **job, &mut changed).await?;
         }
         outer.commit().await
     };
@@ -110,6 +106,22 @@ async fn commit(
     // Before anybody is told, and also when the commit's fate is unknown.
     freshness.changed(&changed);
     outcome.map_err(BatchError::Midway)
+}
+
+/// Runs one change, and ends its transaction or savepoint; adds to `changed` what others must not believe any more.
+async fn run_in(
+    transaction: DatabaseTransaction,
+    job: &mut dyn Job,
+    changed: &mut Vec<u8>,
+) -> Result<(), DbErr> {
+    let tx = Tx::new(transaction);
+    let keep = job.run(&tx).await;
+    let (tx, shards) = tx.into_parts();
+    if !keep {
+        return tx.rollback().await;
+    }
+    changed.extend(shards);
+    tx.commit().await
 }
 
 /// Why a batch was not committed.

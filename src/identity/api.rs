@@ -49,6 +49,7 @@ impl From<IdentityError> for Problem {
             }
             IdentityError::NoSuchServiceAccount | IdentityError::NoSuchToken => Self::not_found(detail),
             IdentityError::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password_needed", detail),
+            IdentityError::NotRotated => Self::new(StatusCode::CONFLICT, "not_rotated", detail),
             IdentityError::Disabled => Self::new(StatusCode::CONFLICT, "disabled", detail),
             IdentityError::TooManyTokens { .. } => Self::new(StatusCode::CONFLICT, "too_many_tokens", detail),
             IdentityError::Expiry(_) => Self::new(StatusCode::BAD_REQUEST, "invalid_expiry", detail),

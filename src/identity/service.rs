@@ -58,8 +58,11 @@ pub enum IdentityError {
     #[error("no token has this id, or it was revoked or has expired")]
     NoSuchToken,
     /// A token must not make tokens.
-    #[error("log in with your password for this: a token can't make or rotate personal tokens")]
+    #[error("log in yourself for this, with your password or through an issuer: a token makes no tokens")]
     PasswordNeeded,
+    /// It is no token that is rotated.
+    #[error("only personal tokens and those of service accounts are rotated: log in again instead")]
+    NotRotated,
     /// The account can't log in.
     #[error("the account is disabled: enable it first")]
     Disabled,

@@ -207,7 +207,7 @@ pub enum Fact {
         token: String,
         /// Opaque id of the account.
         account: String,
-        /// `personal`, `service`, `refresh` or `federated`.
+        /// `personal`, `service`, `refresh`, `log-in` or `federated`.
         token_kind: String,
         /// When it expires, if it does.
         #[serde(skip_serializing_if = "Option::is_none")]

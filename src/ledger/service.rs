@@ -22,15 +22,16 @@ pub trait Record {
 
 impl Record for Tx {
     async fn record(&self, events: &[Event]) -> Result<(), DbError> {
+        let mut rows = Vec::with_capacity(events.len());
         for event in events {
             let sealed = event.seal().map_err(|error| DbError::corrupt("event", error))?;
             if sealed.leaf.len() > MAX_LEAF {
                 return Err(DbError::corrupt("event: larger than 32 KiB", sealed.kind));
             }
             metrics::counter!("waybill_events_total", "kind" => sealed.kind.clone()).increment(1);
-            store::append(&**self, event, sealed).await?;
+            rows.push((event, sealed));
         }
-        Ok(())
+        store::append(&**self, rows).await
     }
 }
 

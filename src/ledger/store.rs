@@ -9,26 +9,37 @@ use super::model::{Event, RecordedEvent, Sealed, StoredEvent};
 use crate::db::DbError;
 use crate::types::{AccountId, EventId, ProjectId};
 
-/// Appends an event. The database's sequence gives it its place in the order.
-pub async fn append(db: &impl ConnectionTrait, event: &Event, sealed: Sealed) -> Result<(), DbError> {
-    if let Some(personal) = sealed.personal {
-        let row = personal_data::ActiveModel {
+/// Events in one statement: databases limit its parameters, of which each takes seven.
+const AT_ONCE: usize = 500;
+
+/// Appends events, in their order. The database's sequence gives them their places in the ledger's.
+pub async fn append(
+    db: &impl ConnectionTrait,
+    events: impl IntoIterator<Item = (&Event, Sealed)>,
+) -> Result<(), DbError> {
+    let (mut rows, mut personal_rows) = (Vec::new(), Vec::new());
+    for (event, sealed) in events {
+        personal_rows.extend(sealed.personal.map(|personal| personal_data::ActiveModel {
             event_id: Set(event.id.uuid()),
             salt: Set(personal.salt.to_vec()),
             content: Set(personal.content),
-        };
-        personal_data::Entity::insert(row).exec_without_returning(db).await?;
+        }));
+        rows.push(event::ActiveModel {
+            seq: NotSet,
+            id: Set(event.id.uuid()),
+            kind: Set(sealed.kind),
+            at_us: Set(event.at.micros()),
+            project_id: Set(event.project.map(ProjectId::uuid)),
+            actor_id: Set(event.actor.map(AccountId::uuid)),
+            leaf: Set(sealed.leaf),
+        });
     }
-    let row = event::ActiveModel {
-        seq: NotSet,
-        id: Set(event.id.uuid()),
-        kind: Set(sealed.kind),
-        at_us: Set(event.at.micros()),
-        project_id: Set(event.project.map(ProjectId::uuid)),
-        actor_id: Set(event.actor.map(AccountId::uuid)),
-        leaf: Set(sealed.leaf),
-    };
-    event::Entity::insert(row).exec_without_returning(db).await?;
+    for some in personal_rows.chunks(AT_ONCE) {
+        personal_data::Entity::insert_many(some.to_vec()).exec_without_returning(db).await?;
+    }
+    for some in rows.chunks(AT_ONCE) {
+        event::Entity::insert_many(some.to_vec()).exec_without_returning(db).await?;
+    }
     Ok(())
 }
 

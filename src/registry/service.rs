@@ -23,7 +23,7 @@ use super::error::RegistryError;
 use super::model::Repository;
 use crate::access::{Authority, Caller, Permission, Scope};
 use crate::blobs::Blobs;
-use crate::db::{Db, Topic};
+use crate::db::{Db, DbError, Topic};
 use crate::projects::Projects;
 use crate::types::{Clock, RepoName};
 
@@ -73,9 +73,13 @@ impl Registry {
 
     /// A repository that must exist.
     async fn repository(&self, name: &RepoName) -> Result<Repository, RegistryError> {
+        self.find_repository(name).await?.ok_or_else(|| RegistryError::UnknownRepository(name.clone()))
+    }
+
+    /// A repository, if there is one. One that is there stays.
+    async fn find_repository(&self, name: &RepoName) -> Result<Option<Repository>, DbError> {
         let read = async || super::store::repositories::find(self.db.read(), name).await;
-        let found = self.memory.repositories.find(Topic::Content(name), name.clone(), read).await?;
-        found.ok_or_else(|| RegistryError::UnknownRepository(name.clone()))
+        self.memory.repositories.find(Topic::Content(name), name.clone(), read).await
     }
 
     /// Whether the caller has a further right in a repository.

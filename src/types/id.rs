@@ -47,6 +47,18 @@ macro_rules! ids {
     )+};
 }
 
+impl ObjectKey {
+    /// A new id whose last byte is that of the second. Files lie in a folder by that byte, so those that are written
+    /// together lie together, and one sync of their folder serves them all.
+    pub fn of_this_second() -> Self {
+        let id = Uuid::now_v7();
+        let mut bytes = id.into_bytes();
+        let seconds = id.get_timestamp().map_or(0, |timestamp| timestamp.to_unix().0);
+        [.., bytes[15]] = seconds.to_be_bytes();
+        Self(Uuid::from_bytes(bytes))
+    }
+}
+
 ids! {
     /// A user or service account.
     AccountId,

@@ -2,6 +2,7 @@
 //! files, for which object_store has no resumable form.
 
 mod append;
+mod folders;
 mod read;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
 
 pub use append::{Appender, FileLock};
+use folders::{Folders, sync_folder};
 
 use super::listing::{self, ObjectPage};
 use super::{PROBE, object_path};
@@ -25,6 +27,7 @@ pub struct Disk {
     root: PathBuf,
     reserve: u64,
     objects: Arc<LocalFileSystem>,
+    folders: Folders,
 }
 
 impl Disk {
@@ -38,11 +41,11 @@ impl Disk {
         for folder in folders.chain(["manifests", "inventory", "events"].map(str::to_owned)) {
             std::fs::create_dir_all(root.join(folder))?;
         }
-        append::sync_folder(&root.join("blobs"))?;
-        append::sync_folder(root)?;
+        sync_folder(&root.join("blobs"))?;
+        sync_folder(root)?;
         let root = root.canonicalize()?;
         let objects = Arc::new(LocalFileSystem::new_with_prefix(&root)?.with_fsync(true));
-        Ok(Self { root, reserve, objects })
+        Ok(Self { root, reserve, objects, folders: Folders::default() })
     }
 
     /// Writes a small object, whole or not at all.

@@ -26,10 +26,13 @@ pub async fn insert(
         created_at_us: Set(now.micros()),
         inventoried: Set(false),
     };
-    blob::Entity::insert(row)
+    let inserted = blob::Entity::insert(row)
         .on_conflict(OnConflict::column(blob::Column::Digest).do_nothing().to_owned())
         .exec_without_returning(db)
         .await?;
+    if inserted == 1 {
+        return Ok(object);
+    }
     let found = find(db, digest).await?;
     found
         .map(|info| info.object)

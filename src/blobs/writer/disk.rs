@@ -88,7 +88,7 @@ impl DiskWriter {
     }
 
     async fn sync(&self) -> Result<(), BlobError> {
-        self.appender.sync(self.session.received, self.recorded == 0).await
+        self.appender.sync(&self.disk, self.session.received, self.recorded == 0).await
     }
 
     pub(super) async fn give_up(self) {

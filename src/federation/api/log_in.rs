@@ -34,7 +34,7 @@ struct Callback {
 struct LoggedInView {
     /// Log-in name.
     name: String,
-    /// A personal token, shown this once: the password of `docker login`, and of this API.
+    /// A token, shown this once: the password of `docker login`, and of this API, until it ends.
     #[schema(format = Password)]
     token: String,
     /// Until when it is good, RFC 3339.
@@ -63,12 +63,12 @@ pub async fn begin_log_in(
     Ok(answer.insert_header((LOCATION, begun.url)).finish())
 }
 
-/// Where the issuer sends the browser back to: ends the log-in with a new personal token, on a page for people, and as
+/// Where the issuer sends the browser back to: ends the log-in with a new token, on a page for people, and as
 /// JSON for who does not ask for HTML.
 #[utoipa::path(tag = "oidc", security(()),
     params(("issuer" = String, Path, description = "Its name in the settings"), Callback),
     responses(
-        (status = 200, description = "A personal token, shown once", body = LoggedInView),
+        (status = 200, description = "A token, shown once", body = LoggedInView),
         (status = 400, description = "Not begun in this browser, finished before, or too late", body = ProblemBody),
         (status = 403, description = "The issuer said no, or there is no account", body = ProblemBody),
         (status = 503, description = "The issuer does not answer", body = ProblemBody),

@@ -43,7 +43,7 @@ pub struct Returned {
 pub struct LoggedIn {
     /// Log-in name.
     pub name: UserName,
-    /// Their new personal token, to be shown once.
+    /// Their new token, to be shown once.
     pub token: SecretString,
     /// Until when it is good.
     pub expires_at: Timestamp,
@@ -71,7 +71,7 @@ impl Federation {
         Ok(Begun { url, cookie: secret.cookie().to_owned().into() })
     }
 
-    /// Finishes a log-in: who comes back gets a new personal token of their account.
+    /// Finishes a log-in: who comes back gets a new token of their account.
     ///
     /// # Errors
     /// `LogInLost` unless this browser began it and nobody finished it, `LogInDenied`, `Issuer`, `NoAccount`,
@@ -130,7 +130,7 @@ impl Federation {
         let subject = Sha256Hex::of(&[issuer.as_bytes(), b"\0", subject.as_bytes()]);
         let preferred = id_token.text("preferred_username").map(str::to_owned);
         let (creates, now) = (log_in.create_users, self.clock.now());
-        let secret = TokenSecret::generate(TokenKind::Personal);
+        let secret = TokenSecret::generate(TokenKind::LogIn);
         let (digest, expires_at) = (secret.digest(), now.after(log_in.token_lasts));
         let (token_id, name) = (TokenId::new(), format!("log-in through {}", known.issuer.name));
         let account = self
@@ -150,7 +150,7 @@ impl Federation {
                 }
                 let token = Token {
                     id: token_id,
-                    kind: TokenKind::Personal,
+                    kind: TokenKind::LogIn,
                     account: account.id,
                     name: name.clone(),
                     narrowing: None,

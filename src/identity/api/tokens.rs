@@ -26,7 +26,8 @@ const OVERLAP: u64 = 3600;
 pub struct TokenView {
     /// Opaque id.
     id: Uuid,
-    /// `personal`, `service`, or `refresh`: left with a client by a log-in.
+    /// `personal`; `service`, of a service account; `refresh`, left with a client by a log-in; `log-in`, of a person who
+    /// came through an issuer; `federated`, for an id token of CI.
     kind: &'static str,
     /// What its owner calls it; of a refresh token, the client.
     name: String,
@@ -143,11 +144,12 @@ pub async fn list_tokens(
     Ok(web::Json(found.map(TokenView::from)))
 }
 
-/// Makes a personal token: a password for programs that work in your name. Log in with your password for this.
+/// Makes a personal token: a password for programs that work in your name. Log in yourself for this, with your password or
+/// through an issuer.
 #[utoipa::path(tag = "tokens", request_body = CreateToken, responses(
     (status = 201, description = "The token with its secret", body = NewTokenView),
     (status = 400, description = "Bad name, prefix, actions or expires_at", body = ProblemBody),
-    (status = 403, description = "Log in with your password", body = ProblemBody),
+    (status = 403, description = "Log in yourself", body = ProblemBody),
     (status = 409, description = "You have too many tokens", body = ProblemBody),
 ))]
 #[post("/tokens")]
@@ -182,9 +184,9 @@ pub async fn revoke_token(
     responses(
         (status = 201, description = "The successor with its secret", body = NewTokenView),
         (status = 400, description = "Bad overlap_seconds", body = ProblemBody),
-        (status = 403, description = "Not yours to rotate, or log in with your password", body = ProblemBody),
+        (status = 403, description = "Not yours to rotate, or log in yourself", body = ProblemBody),
         (status = 404, description = "No such token, or it is good no more", body = ProblemBody),
-        (status = 409, description = "The account has too many tokens", body = ProblemBody),
+        (status = 409, description = "A token that is not rotated, or the account has too many", body = ProblemBody),
     ),
 )]
 #[post("/tokens/{id}/rotate")]

@@ -22,12 +22,14 @@ pub enum TokenKind {
     Service,
     /// Left with a client by a log-in, to get access tokens with.
     Refresh,
+    /// What a person gets who logs in through an issuer, instead of a password.
+    LogIn,
     /// What an id token of CI was exchanged for. It ends with its rule, so nothing outlives it: it is never rotated.
     Federated,
 }
 
 impl TokenKind {
-    const ALL: [Self; 4] = [Self::Personal, Self::Service, Self::Refresh, Self::Federated];
+    const ALL: [Self; 5] = [Self::Personal, Self::Service, Self::Refresh, Self::LogIn, Self::Federated];
 
     /// As the API, the database and events write it.
     pub const fn as_str(self) -> &'static str {
@@ -35,6 +37,7 @@ impl TokenKind {
             Self::Personal => "personal",
             Self::Service => "service",
             Self::Refresh => "refresh",
+            Self::LogIn => "log-in",
             Self::Federated => "federated",
         }
     }
@@ -45,8 +48,14 @@ impl TokenKind {
             Self::Personal => "wbp_",
             Self::Service => "wbs_",
             Self::Refresh => "wbr_",
+            Self::LogIn => "wbl_",
             Self::Federated => "wbf_",
         }
+    }
+
+    /// Whether it is shown to Waybill in place of a password, rather than to `/token` alone.
+    pub const fn logs_in(self) -> bool {
+        !matches!(self, Self::Refresh)
     }
 
     /// From [`TokenKind::as_str`].

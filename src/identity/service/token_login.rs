@@ -6,7 +6,7 @@ use super::Identity;
 use crate::access::{AccessError, Caller};
 use crate::db::{DbError, Tx};
 use crate::http::Origin;
-use crate::identity::model::{Token, TokenKind, TokenSecret};
+use crate::identity::model::{Token, TokenSecret};
 use crate::identity::store::tokens;
 use crate::types::Timestamp;
 
@@ -27,7 +27,7 @@ impl Identity {
     ) -> Result<Caller, AccessError> {
         let found = self.token_of_secret(&secret.digest()).await?;
         let (token, _) = found
-            .filter(|(token, _)| token.kind != TokenKind::Refresh)
+            .filter(|(token, _)| token.kind.logs_in())
             .filter(|(_, account)| name.is_none_or(|name| name == account))
             .ok_or(AccessError::InvalidToken)?;
         self.note_use(&token);

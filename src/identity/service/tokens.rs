@@ -142,7 +142,10 @@ impl Identity {
                 return Err(AccessError::Denied.into());
             }
             TokenKind::Personal => drop(self.account_without_token(caller).await?),
-            TokenKind::Refresh | TokenKind::Federated => return Err(IdentityError::NoSuchToken),
+            // These end, and their holders log in again.
+            TokenKind::Refresh | TokenKind::LogIn | TokenKind::Federated => {
+                return Err(IdentityError::NotRotated);
+            }
         }
         let (secret, now) = (TokenSecret::generate(token.kind), self.clock.now());
         let (digest, caller) = (secret.digest(), caller.clone());
@@ -212,10 +215,17 @@ impl Identity {
         Ok((kept.await?, secret))
     }
 
-    /// The caller's own account, if it was no token that they logged in with.
+    /// The caller's own account, if they logged in themselves: with a password, or through an issuer.
     async fn account_without_token(&self, caller: &Caller) -> Result<Account, IdentityError> {
         let id = caller.account.ok_or(AccessError::Unauthenticated)?;
-        if caller.token.is_some() || !caller.ceiling.is_rights() {
+        let logged_in = match caller.token {
+            None => true,
+            Some(token) => {
+                let shown = tokens::find(self.db.read(), token).await?;
+                shown.is_some_and(|token| token.kind == TokenKind::LogIn)
+            }
+        };
+        if !logged_in || !caller.ceiling.is_rights() {
             return Err(IdentityError::PasswordNeeded);
         }
         let account = accounts::find(self.db.read(), id).await?.ok_or(AccessError::Unauthenticated)?;

@@ -38,7 +38,7 @@ pub async fn find_usable(db: &impl ConnectionTrait, id: TokenId) -> Result<Optio
     of_enabled().filter(Column::Id.eq(id.uuid())).one(db).await?.map(of_row).transpose()
 }
 
-/// A token, whoever's.
+/// A token, whoever's and whatever became of it.
 pub async fn find(db: &impl ConnectionTrait, id: TokenId) -> Result<Option<Token>, DbError> {
     Entity::find_by_id(id.uuid()).one(db).await?.map(of_row).transpose()
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::stream::{self, TryStreamExt as _};
 
 use crate::blobs::Blobs;
 use crate::db::{Db, Tx};
@@ -14,6 +15,8 @@ use crate::types::ManifestId;
 /// How often to look, and how many to write in one go.
 const INTERVAL: Duration = Duration::from_secs(2);
 const BATCH: u64 = 100;
+/// Manifests in memory at once: each may have megabytes, and most of the time goes into waiting for the storage.
+const AT_ONCE: usize = 4;
 
 /// The recurring keeper.
 pub struct KeepManifests {
@@ -35,13 +38,14 @@ impl KeepManifests {
         let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
         let full = waiting.len() as u64 == BATCH;
         let ids: Vec<ManifestId> = waiting.iter().map(|(id, _)| *id).collect();
-        // One by one: a manifest may have megabytes.
-        for (id, digest) in waiting {
+        let keep = async |(id, digest)| {
             if let Some(bytes) = store::manifests::bytes(self.db.read(), id).await? {
                 let kept = self.blobs.keep_manifest(&digest, bytes).await;
                 kept.map_err(|error| JobError::Other(error.to_string()))?;
             }
-        }
+            Ok::<_, JobError>(())
+        };
+        stream::iter(waiting.into_iter().map(Ok)).try_for_each_concurrent(AT_ONCE, keep).await?;
         if !ids.is_empty() {
             self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
         }

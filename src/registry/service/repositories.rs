@@ -20,6 +20,9 @@ impl Registry {
         name: &RepoName,
         events: &mut Vec<Event>,
     ) -> Result<Repository, DbError> {
+        if let Some(remembered) = self.memory.repositories.peek(name) {
+            return Ok(remembered);
+        }
         if let Some(found) = store::repositories::find(&**tx, name).await? {
             return Ok(found);
         }

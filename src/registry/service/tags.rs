@@ -22,4 +22,19 @@ impl Registry {
             store::tags::list(self.db.read(), repository.id, page.after.as_deref(), page.limit + 1).await?;
         Ok(Page::of_rows(rows, page, |tag| tag.name.to_string()))
     }
+
+    /// Tags by name, without what they point at.
+    ///
+    /// # Errors
+    /// `UnknownRepository`.
+    pub async fn list_tag_names(
+        &self,
+        name: &RepoName,
+        page: &PageRequest,
+    ) -> Result<Page<String>, RegistryError> {
+        let repository = self.repository(name).await?;
+        let (after, limit) = (page.after.as_deref(), page.limit + 1);
+        let names = store::tags::names(self.db.read(), repository.id, after, limit).await?;
+        Ok(Page::of_rows(names, page, Clone::clone))
+    }
 }

@@ -138,8 +138,7 @@ impl Registry {
         name: &RepoName,
         id: UploadId,
     ) -> Result<Session, RegistryError> {
-        let found = store::repositories::find(self.db.read(), name).await?;
-        let repository = found.ok_or(BlobError::UnknownUpload)?;
+        let repository = self.find_repository(name).await?.ok_or(BlobError::UnknownUpload)?;
         Ok(self.blobs.session(id, repository.id, account(caller)?).await?)
     }
 
@@ -154,15 +153,14 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         let finished = self.blobs.complete(session, chunk, body, digest).await?;
         self.still_may(caller, Permission::RepositoryPush, name).await?;
+        let found = self.find_repository(name).await?.filter(|found| found.id == session.repository);
+        let project = found.ok_or(BlobError::UnknownUpload)?.project;
         let (caller, name, repository) = (caller.clone(), name.clone(), session.repository);
         let clock = self.clock.clone();
         let superfluous = self
             .db
             .write(async move |tx: &Tx| {
                 let now = clock.now();
-                let found = store::repositories::find(&**tx, &name).await?;
-                let project = found.filter(|found| found.id == repository).map(|found| found.project);
-                let project = project.ok_or(BlobError::UnknownUpload)?;
                 let superfluous = Blobs::finish_in(tx, &finished, now).await?;
                 let fact = Fact::BlobPushed { size: finished.size.to_string() };
                 let event = Event::new(&caller, now, Some(project), fact)

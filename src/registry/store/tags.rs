@@ -2,13 +2,18 @@
 
 use entity::{manifest, tag};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, Func, Order, Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::digest;
 use crate::db::DbError;
 use crate::registry::model::{CurrentTag, TagHolder};
 use crate::types::{Digest, EventId, ManifestId, RepositoryId, Tag, TagId, Timestamp};
+
+/// What no tag contains.
+const SEPARATOR: &str = "/";
 
 fn current(repository: RepositoryId) -> Condition {
     Condition::all()
@@ -130,6 +135,37 @@ pub async fn list(
         query = query.filter(tag::Column::Name.gt(after));
     }
     query.all(db).await?.into_iter().map(current_tag).collect()
+}
+
+/// Names of tags, behind `after`. The database hands them over as one text: a row for each would take ten times as long.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<String>, DbError> {
+    let mut page = Query::select();
+    page.column(tag::Column::Name)
+        .from(tag::Entity)
+        .cond_where(current(repository))
+        .order_by(tag::Column::Name, Order::Asc)
+        .limit(limit);
+    if let Some(after) = after {
+        page.and_where(tag::Column::Name.gt(after));
+    }
+    let joined = match db.get_database_backend() {
+        DbBackend::Postgres => Func::cust("string_agg"),
+        _ => Func::cust("group_concat"),
+    };
+    let mut text = Query::select();
+    text.expr_as(joined.arg(Expr::col("name")).arg(SEPARATOR), "names").from_subquery(page, "page");
+    let row = db.query_one(&text).await?;
+    let names: Option<String> = row.map(|row| row.try_get("", "names")).transpose()?.flatten();
+    let mut names: Vec<String> =
+        names.iter().flat_map(|names| names.split(SEPARATOR)).map(str::to_owned).collect();
+    // The order within the text is nobody's promise.
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn current_tag(row: tag::Model) -> Result<CurrentTag, DbError> {

@@ -51,7 +51,7 @@ async fn a_job_pushes_with_what_its_token_became() {
     let rotate = format!("/api/v1/tokens/{}/rotate", told["data"]["token"].as_str().unwrap());
     for client in [server.client(), server.client_of("robot", token)] {
         let rotated = client.post(&rotate).json(&json!({})).send().await.unwrap();
-        assert!([403, 404].contains(&rotated.status().as_u16()), "{}", rotated.text().await.unwrap());
+        assert!([403, 409].contains(&rotated.status().as_u16()), "{}", rotated.text().await.unwrap());
     }
     for text in [format!("{events:?}"), server.log().lines().join("\n")] {
         assert!(

@@ -86,6 +86,19 @@ async fn a_person_logs_in_and_gets_a_token() {
     assert_ne!(token, again);
     assert_eq!(me(&again).await["account"], first["account"]);
     me(&token).await;
+    // It makes personal tokens as a password does, which make no others; itself it ends when it ends.
+    let post = async |token: &str, path: &str| {
+        let request = server.client_of("ann", token).post(path).json(&json!({ "name": "laptop" }));
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let (status, made) = post(&again, "/api/v1/tokens").await;
+    assert_eq!(status, 201, "{made}");
+    let (status, problem) = post(made["secret"].as_str().unwrap(), "/api/v1/tokens").await;
+    assert_eq!((status, &problem["code"]), (403, &json!("password_needed")));
+    let shown = me(&again).await["token"].as_str().unwrap().to_owned();
+    let (status, problem) = post(&again, &format!("/api/v1/tokens/{shown}/rotate")).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("not_rotated")));
     // Another person of the same name or address is another person; so is who calls themselves as the admin is called.
     let (name, _) = log_in(
         &server,
@@ -133,7 +146,7 @@ async fn a_browser_is_shown_a_page() {
     assert!(header(&answer, "content-security-policy").starts_with("default-src 'none'"));
     assert_eq!(header(&answer, "referrer-policy"), "no-referrer");
     let page = answer.text().await.unwrap();
-    assert!(page.contains("docker login registry.test -u b") && page.contains("wbp_"), "{page}");
+    assert!(page.contains("docker login registry.test -u b") && page.contains("wbl_"), "{page}");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures_util::future::join;
 use sha2::{Digest as _, Sha512};
 use tokio::task::spawn_blocking;
 
@@ -19,6 +20,9 @@ use crate::types::{Digest, ObjectKey};
 
 /// Bytes read at once when a content is hashed again.
 const PIECE: usize = 1 << 20;
+
+/// Bytes from which on writing and hashing are worth a thread each.
+const WORTH_TWO: usize = 128 << 10;
 
 /// An object that is open for appending, locked until this and every [`FileLock`] on it are dropped.
 pub struct Appender {
@@ -111,13 +115,27 @@ impl Appender {
     ) -> Result<(HashState, Vec<u8>), BlobError> {
         disk.demand_space(piece.len() as u64)?;
         let file = Arc::clone(&self.file);
-        spawn_blocking(move || {
-            file.write_all_at(&piece, offset)?;
-            hashes.update(&piece);
-            piece.clear();
-            Ok((hashes, piece))
-        })
-        .await?
+        if piece.len() < WORTH_TWO {
+            return spawn_blocking(move || {
+                file.write_all_at(&piece, offset)?;
+                hashes.update(&piece);
+                piece.clear();
+                Ok((hashes, piece))
+            })
+            .await?;
+        }
+        let piece = Arc::new(piece);
+        let (written, hashed) = (Arc::clone(&piece), Arc::clone(&piece));
+        let writing = spawn_blocking(move || file.write_all_at(&written, offset));
+        let hashing = spawn_blocking(move || {
+            hashes.update(&hashed);
+            hashes
+        });
+        let (written, hashes) = join(writing, hashing).await;
+        written??;
+        let mut piece = Arc::try_unwrap(piece).unwrap_or_default();
+        piece.clear();
+        Ok((hashes?, piece))
     }
 
     /// Makes `length` bytes durable; the file's name too if nothing was promised of it yet (`first`), for a request
@@ -125,20 +143,24 @@ impl Appender {
     ///
     /// # Errors
     /// When the disk fails, or the file is not as long as it should be.
-    pub async fn sync(&self, length: u64, first: bool) -> Result<(), BlobError> {
-        let (file, path) = (Arc::clone(&self.file), Arc::clone(&self.path));
-        spawn_blocking(move || {
+    pub async fn sync(&self, disk: &Disk, length: u64, first: bool) -> Result<(), BlobError> {
+        let file = Arc::clone(&self.file);
+        let content = spawn_blocking(move || {
             file.sync_all()?;
-            if first {
-                sync_folder(path.parent().unwrap_or(&path))?;
-            }
             let actual = file.metadata()?.len();
             if actual != length {
                 return Err(BlobError::Storage(format!("{length} bytes were written, {actual} are there")));
             }
             Ok(())
-        })
-        .await?
+        });
+        if first {
+            // Beside each other: each is a wait for the disk.
+            let (content, name) =
+                join(content, disk.folders.sync(self.path.parent().unwrap_or(&self.path))).await;
+            name?;
+            return content?;
+        }
+        content.await?
     }
 
     /// Hashes the whole content again, by an algorithm that was not announced.
@@ -160,9 +182,4 @@ impl Appender {
         })
         .await?
     }
-}
-
-/// A new name is durable only once its folder is.
-pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
 }

@@ -39,8 +39,8 @@ pub async fn list(
 ) -> Result<HttpResponse, OciError> {
     let page = query.into_inner().parse()?;
     let name = allowed.scope;
-    let found = registry.list_tags(&name, &page).await?;
-    let tags: Vec<String> = found.items.into_iter().map(|tag| tag.name.into()).collect();
+    let found = registry.list_tag_names(&name, &page).await?;
+    let tags = found.items;
     let mut response = HttpResponse::Ok();
     if let Some(last) = tags.last().filter(|_| found.next.is_some()) {
         response.insert_header((LINK, next(&format!("/v2/{name}/tags/list"), page.limit, last)));
