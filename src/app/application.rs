@@ -19,7 +19,7 @@ use utoipa_actix_web::AppExt;
 
 use super::services::{Background, Services, export_last};
 use super::tls::ServedCertificate;
-use super::{DataDir, StartError, api_document, master_key, refusals, routes};
+use super::{DataDir, DatabaseLock, StartError, api_document, master_key, refusals, routes};
 use crate::backup::{self, BackupError};
 use crate::config::Settings;
 use crate::db::{self, Db};
@@ -44,12 +44,13 @@ pub struct Application {
     worker: JoinHandle<()>,
     db: Db,
     settings: Settings,
-    // Last, so that all else is gone when another process gets the folder.
+    // Last, so that all else is gone when another process gets the database and the folder.
+    _database_lock: DatabaseLock,
     _data_dir: DataDir,
 }
 
 impl Application {
-    /// Locks the data folder, migrates and opens the database, composes the services and binds the address.
+    /// Locks the data folder and a SQLite file, migrates and opens the database, composes the services and binds the address.
     ///
     /// # Errors
     /// When any of that fails.
@@ -58,6 +59,7 @@ impl Application {
         // Before anything is changed, for without it nothing can be served.
         let master_key = master_key(settings)?;
         let database = settings.database_url();
+        let database_lock = DatabaseLock::take(&database)?;
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
         if backup::is_restoring(&db).await? {
@@ -90,6 +92,7 @@ impl Application {
             worker,
             db,
             settings: settings.clone(),
+            _database_lock: database_lock,
             _data_dir: data_dir,
         })
     }

@@ -1,10 +1,10 @@
 //! The data folder: made when missing, and locked, for the embedded form is one process.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use super::StartError;
+use super::{StartError, lock_file};
 
 /// A data folder that no other process has. The lock ends with this value, and with the process however it ends.
 #[derive(Debug)]
@@ -20,14 +20,9 @@ impl DataDir {
     pub fn lock(path: &Path) -> Result<Self, StartError> {
         let refused = |cause| StartError::DataDir { path: path.to_owned(), cause };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(refused)?;
-        // Never truncated: another process may hold it.
-        let lock =
-            OpenOptions::new().create(true).append(true).open(path.join("waybill.lock")).map_err(refused)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StartError::InUse { path: path.to_owned() }),
-            Err(TryLockError::Error(cause)) => Err(refused(cause)),
-        }
+        let lock = lock_file::lock(&path.join("waybill.lock")).map_err(refused)?;
+        let lock = lock.ok_or_else(|| StartError::InUse { path: path.to_owned() })?;
+        Ok(Self { _lock: lock })
     }
 }
 

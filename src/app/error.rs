@@ -31,6 +31,24 @@ pub enum StartError {
         /// Its path.
         path: PathBuf,
     },
+    /// The lock file beside a SQLite file can't be made or locked.
+    #[error("can't lock the database {}: {cause}", .path.display())]
+    DatabaseLock {
+        /// The database's path.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// Somebody else has the SQLite file.
+    #[error(
+        "the database {} is in use by another waybill: a SQLite file belongs to one server; stop that one, or use \
+         PostgreSQL for several replicas",
+        .path.display()
+    )]
+    DatabaseInUse {
+        /// Its path.
+        path: PathBuf,
+    },
     /// The database can't be opened or migrated.
     #[error("can't open the database: {0}")]
     Database(#[from] DbError),

@@ -5,8 +5,10 @@
 mod api_document;
 mod application;
 mod data_dir;
+mod database_lock;
 mod error;
 mod first_start;
+mod lock_file;
 mod master_key;
 mod ops;
 mod readiness;
@@ -20,6 +22,7 @@ mod tls;
 pub use api_document::api_document;
 pub use application::Application;
 pub use data_dir::DataDir;
+pub use database_lock::DatabaseLock;
 pub use error::StartError;
 pub use first_start::{AdminPassword, admin_password};
 pub use master_key::master_key;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{DataDir, StartError, admin_password};
+use super::{DataDir, DatabaseLock, StartError, admin_password};
 use crate::backup::{Backup, BackupReport, Restore, RestoreFrom, RestoreReport};
 use crate::blobs::Storage;
 use crate::config::Settings;
@@ -32,13 +32,14 @@ pub async fn backup(settings: &Settings, to: &Path) -> Result<BackupReport, Star
     Ok(Backup::new(db, Arc::new(SystemClock)).write(to).await?)
 }
 
-/// Restores the database. No server may be running on the data folder.
+/// Restores the database. No server may be running on the data folder, nor on the same SQLite file.
 ///
 /// # Errors
-/// `InUse` while one is; else says what is in the way. The same again goes on where it was.
+/// `InUse` or `DatabaseInUse` while one is; else says what is in the way. The same again goes on where it was.
 pub async fn restore(settings: &Settings, from: &RestoreFrom) -> Result<Restored, StartError> {
     let _data_dir = DataDir::lock(&settings.data_dir)?;
     let (url, clock) = (settings.database_url(), Arc::new(SystemClock));
+    let _database_lock = DatabaseLock::take(&url)?;
     db::migrate(&url).await?;
     let db = Db::open(&url).await?;
     let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;

@@ -46,7 +46,9 @@ impl PageQuery {
             .as_deref()
             .map(|cursor| {
                 let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor())?;
-                String::from_utf8(bytes).map_err(|_| bad_cursor())
+                let key = String::from_utf8(bytes).map_err(|_| bad_cursor())?;
+                // No key holds any, and PostgreSQL takes no NUL in a text.
+                if key.contains(char::is_control) { Err(bad_cursor()) } else { Ok(key) }
             })
             .transpose()?;
         Ok(PageRequest { limit, after })
@@ -102,7 +104,12 @@ mod tests {
 
     #[test]
     fn refuses_bad_limits_and_cursors() {
-        for (limit, cursor) in [(Some(0), None), (Some(1001), None), (None, Some("%%%".to_owned()))] {
+        for (limit, cursor) in [
+            (Some(0), None),
+            (Some(1001), None),
+            (None, Some("%%%".to_owned())),
+            (None, Some("YQBi".to_owned())),
+        ] {
             assert!(PageQuery { limit, cursor }.parse().is_err());
         }
     }

@@ -161,3 +161,17 @@ async fn a_first_start_that_was_killed_does_no_harm() {
         assert_eq!(server.client().get("/api/v1/me").send().await.unwrap().status(), 200);
     }
 }
+
+/// What one remembers of tokens and rights the other would never be told to forget.
+#[tokio::test]
+async fn a_sqlite_database_belongs_to_one_server_whatever_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("shared.db").display());
+    let _first = TestServer::builder().disk().env("WAYBILL_DATABASE_URL", &url).start().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["restore", "--replay"]] {
+        let second = run(waybill(elsewhere.path()).args(command).args(["--database-url", &url]));
+        assert_eq!(second.code, Some(1));
+        assert!(second.stderr.contains("a SQLite file belongs to one server"), "{second:?}");
+    }
+}

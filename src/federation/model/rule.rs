@@ -66,6 +66,9 @@ pub enum RuleError {
     /// No action.
     #[error("actions must hold one of pull, push and delete at least")]
     NoAction,
+    /// No room for another.
+    #[error("the project has as many federation rules as it may, 100: remove one first")]
+    TooMany,
     /// The prefix is elsewhere.
     #[error("the prefix must be the whole name of a repository, or of its upper part, in the project")]
     OtherProject,

@@ -48,24 +48,42 @@ impl Federation {
         let token = known.verify(unverified).await?;
         let now = self.clock.now();
         token.check(&known.issuer.audience, true, now)?;
-        let rule = self.rule_for(known, &token, request.rule.as_deref()).await?;
+        let rule = self.rule_for(known, &token, request.rule.as_deref(), &asked).await?;
         let reach = narrowed(&rule.reach, &asked)?;
         self.issue(rule, reach, &token, origin, now).await
     }
 
-    /// The one rule that accepts a token, or the one of several that was named.
+    /// The rule that was named, if it accepts a token; else the one rule that does so and reaches what is asked for. Any
+    /// project may make rules for any claims: neither their number nor an overlap may be in the way of who says which is
+    /// meant.
     async fn rule_for(
         &self,
         known: &KnownIssuer,
         token: &IdToken,
         named: Option<&str>,
+        asked: &[TokenScope],
     ) -> Result<Rule, FederationError> {
         let issuer = &known.issuer;
+        if let Some(named) = named {
+            let id = named.parse().map_err(|_| FederationError::NoRule)?;
+            let rule = rules::find(self.db.read(), id).await?;
+            let accepts = |rule: &Rule| rule.issuer == issuer.url.as_str() && rule.claims.are_in(token);
+            return rule.filter(accepts).ok_or(FederationError::NoRule);
+        }
         let keys = keys(token, &issuer.id_claims);
-        let mut rules = rules::candidates(self.db.read(), issuer.url.as_str(), &keys).await?;
-        rules.retain(|rule| {
-            rule.claims.are_in(token) && named.is_none_or(|named| rule.id.to_string() == named)
-        });
+        let project = match asked {
+            [TokenScope::Repository(name, _)] => {
+                let project = self.projects.find(&name.project()).await?;
+                Some(project.ok_or(FederationError::NoRule)?.id)
+            }
+            _ => None,
+        };
+        let mut rules = rules::candidates(self.db.read(), issuer.url.as_str(), &keys, project).await?;
+        rules.retain(|rule| rule.claims.are_in(token));
+        // Where none reaches it, who asks is told that, and not that there are several.
+        if rules.iter().any(|rule| narrowed(&rule.reach, asked).is_ok()) {
+            rules.retain(|rule| narrowed(&rule.reach, asked).is_ok());
+        }
         match (rules.pop(), rules.is_empty()) {
             (None, _) => Err(FederationError::NoRule),
             (Some(rule), true) => Ok(rule),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Federation, FederationError};
 use crate::access::{Authority as _, Caller, Permission, Scope};
-use crate::db::{DbError, Tx};
+use crate::db::Tx;
 use crate::federation::model::{Claims, Lifetime, Reach, Rule, RuleError};
 use crate::federation::store::{exchanges, rules};
 use crate::http::{Page, PageRequest};
@@ -12,6 +12,9 @@ use crate::identity::{Account, AccountKind, Identity, UserName};
 use crate::ledger::{Event, Fact, Record};
 use crate::projects::Project;
 use crate::types::{Action, ProjectName, RepoName, RuleId};
+
+/// Most rules of a project, so that those of one leave room for the others' among the ones looked at.
+const MAX_RULES: u64 = 100;
 
 /// A rule to make.
 #[derive(Debug, Clone)]
@@ -78,12 +81,14 @@ impl Federation {
         let (caller, opened) = (caller.clone(), rule.clone());
         self.db
             .write(async move |tx: &Tx| {
+                if rules::count(&**tx, opened.project).await? >= MAX_RULES {
+                    return Err(FederationError::from(RuleError::TooMany));
+                }
                 let event = Event::new(&caller, now, Some(opened.project), fact(&opened));
                 rules::open(&**tx, &opened, event.id()).await?;
-                tx.record(&[event]).await
+                Ok(tx.record(&[event]).await?)
             })
-            .await
-            .map_err(|error: DbError| error)?;
+            .await?;
         self.named(rule).await
     }
 

@@ -5,30 +5,36 @@ use std::collections::BTreeMap;
 use entity::federation_rule::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::db::DbError;
 use crate::federation::model::{Claims, Reach, Rule};
 use crate::types::{EventId, ProjectId, RuleId, Timestamp};
 
-/// Rules of one issuer and key that are looked at; a project that makes more of them gains nothing.
+/// Rules of one issuer and key that are looked at, unless one is named.
 const MAX_CANDIDATES: u64 = 1000;
 
 fn current() -> Select<Entity> {
     Entity::find().filter(Column::ValidToUs.is_null())
 }
 
-/// Rules of an issuer that have one of these keys, oldest first.
+/// Rules of an issuer that have one of these keys, oldest first; of one project, or all.
 pub async fn candidates(
     db: &impl ConnectionTrait,
     issuer: &str,
     keys: &[String],
+    project: Option<ProjectId>,
 ) -> Result<Vec<Rule>, DbError> {
-    let rules = current()
+    let mut rules = current()
         .filter(Column::Issuer.eq(issuer))
         .filter(Column::Key.is_in(keys.iter().map(String::as_str)))
         .order_by_asc(Column::Id)
         .limit(MAX_CANDIDATES);
+    if let Some(project) = project {
+        rules = rules.filter(Column::ProjectId.eq(project.uuid()));
+    }
     rules.all(db).await?.into_iter().map(of_row).collect()
 }
 
@@ -52,6 +58,11 @@ pub async fn list(
         query = query.filter(Column::Id.gt(after.uuid()));
     }
     query.all(db).await?.into_iter().map(of_row).collect()
+}
+
+/// How many rules a project has.
+pub async fn count(db: &impl ConnectionTrait, project: ProjectId) -> Result<u64, DbError> {
+    Ok(current().filter(Column::ProjectId.eq(project.uuid())).count(db).await?)
 }
 
 /// Opens a rule.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::passwords::Turn;
 use super::{Identity, failed};
 use crate::access::{AccessError, Caller};
 use crate::db::{DbError, Tx};
@@ -33,22 +34,27 @@ impl Identity {
     }
 
     /// Counts a failure. When it stops the log-ins to an account, an event says so, once per window.
+    /// `turn` is held until it is counted.
     pub(super) async fn count_failure(
         &self,
         attempt: &Attempt,
         account: Option<AccountId>,
         origin: &Origin,
+        turn: Turn,
     ) -> Result<(), DbError> {
         metrics::counter!("waybill_login_failures_total").increment(1);
         if self.db.is_frozen() {
-            // Nothing can be counted: the turn that is held meanwhile is what slows a guesser down.
+            // Nothing can be counted. The turn is given back first: to hold it while waiting would let whoever guesses
+            // keep everybody else from logging in.
+            drop(turn);
             tokio::time::sleep(UNCOUNTED).await;
             return Ok(());
         }
         let (now, limits) = (self.clock.now(), self.limits);
         let ends = now.after(limits.window);
         let (attempt, caller) = (attempt.clone(), Caller::anonymous(origin.clone()));
-        self.db
+        let counted = self
+            .db
             .write(async move |tx: &Tx| {
                 let keys = attempt.limits(&limits).map(|(key, _)| key);
                 let counters = failures::count(&**tx, &keys, now, ends).await?;
@@ -71,7 +77,9 @@ impl Identity {
                 }
                 Ok(())
             })
-            .await
+            .await;
+        drop(turn);
+        counted
     }
 
     /// Forgets the failures of this name from this address, after a success. Those of the name alone stay: a guesser

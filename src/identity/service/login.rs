@@ -74,7 +74,7 @@ impl Identity {
             Glance::Verify(account) => account,
         };
         let stored = account.as_ref().and_then(|account| account.password_hash.clone());
-        let (_turn, right) = turn.verify(given.password.clone(), stored).await?;
+        let (turn, right) = turn.verify(given.password.clone(), stored).await?;
         match account {
             Some(account) if right && account.is_enabled() => {
                 self.remembered.keep(&account, &given.password, self.clock.now());
@@ -83,7 +83,7 @@ impl Identity {
             }
             account => {
                 let account = account.map(|account| account.id);
-                let counted = self.count_failure(&given.attempt, account, &given.origin).await;
+                let counted = self.count_failure(&given.attempt, account, &given.origin, turn).await;
                 counted.map_err(failed)?;
                 Err(AccessError::BadCredentials)
             }

@@ -6,7 +6,7 @@ use super::Registry;
 use crate::registry::error::RegistryError;
 use crate::registry::model::{Referrer, fold_tag_schema};
 use crate::registry::store::{self, referrers::Found};
-use crate::types::{Digest, RepoName, RepositoryId, Tag};
+use crate::types::{Digest, MediaType, RepoName, RepositoryId, Tag};
 
 /// Most bytes of referrers on a page: clients take no more than 4 MiB.
 const MAX_BYTES: u64 = 3 << 20;
@@ -19,7 +19,7 @@ pub struct ReferrerQuery {
     /// Of what.
     pub subject: Digest,
     /// Of one kind only.
-    pub artifact_type: Option<String>,
+    pub artifact_type: Option<MediaType>,
     /// Only those behind this digest.
     pub last: Option<Digest>,
     /// At most so many.
@@ -68,7 +68,7 @@ impl Registry {
             return Ok(ReferrerPage::default());
         };
         let subjects = self.names_of(repository.id, &query.subject).await?;
-        let (kind, last) = (query.artifact_type.as_deref(), query.last.as_ref());
+        let (kind, last) = (query.artifact_type.as_ref().map(MediaType::as_str), query.last.as_ref());
         let rows = store::referrers::find(db, repository.id, &subjects, kind, last, query.limit + 1).await?;
         let mut candidates: BTreeMap<Digest, Candidate> = self
             .tag_schema(repository.id, &subjects)

@@ -104,3 +104,20 @@ async fn issuers_are_told_to_anybody_who_wants_to_log_in() {
     assert!(!issuers.to_string().contains("secret"), "{issuers}");
     assert_eq!(issuer.state().key_reads, 0, "nobody is asked before there is a reason");
 }
+
+/// Whoever owns some project must not be able to stop the pipelines of all others.
+#[tokio::test]
+async fn a_rule_of_another_project_is_in_nobodys_way() {
+    let issuer = Issuer::start().await;
+    let (server, own) = with_rule(&issuer).await;
+    project(&server, "other", json!({})).await;
+    service_account(&server, "others", "other").await;
+    let elsewhere = json!({ "project": "other", "service_account": "others", "prefix": null });
+    let made = rule(&server.client(), elsewhere).send().await.unwrap();
+    assert_eq!(made.status(), 201, "{}", made.text().await.unwrap());
+    for more in [[("scope", "repository:acme/app:pull")], [("rule", own.as_str())]] {
+        let token = issuer.sign(&issuer.claims());
+        let answer = super::kit::exchange(&server, &token, &more).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{more:?}: {}", answer.text().await.unwrap());
+    }
+}

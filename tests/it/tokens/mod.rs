@@ -1,5 +1,6 @@
 //! Tokens: how they are got, what they allow, and when they end.
 
+mod attacks;
 mod endpoint;
 pub mod kit;
 mod personal;

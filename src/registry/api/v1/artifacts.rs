@@ -12,7 +12,7 @@ use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::registry::Registry;
 use crate::registry::model::{Artifact, Referrer};
 use crate::registry::service::ReferrerQuery;
-use crate::types::Digest;
+use crate::types::{Digest, MediaType};
 
 /// An artifact: a manifest in a repository.
 #[derive(Serialize, ToSchema)]
@@ -93,7 +93,8 @@ impl From<Referrer> for ReferrerView {
 #[into_params(parameter_in = Query)]
 pub struct ReferrerFilter {
     /// One kind of artifact only.
-    artifact_type: Option<String>,
+    #[param(value_type = Option<String>)]
+    artifact_type: Option<MediaType>,
 }
 
 /// Lists the artifacts of a repository, by digest.

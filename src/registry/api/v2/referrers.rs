@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderName, LINK};
 use actix_web::{HttpRequest, HttpResponse, web};
-use oci_spec::image::MediaType;
+use oci_spec::image;
 use serde::{Deserialize, Serialize};
 
 use super::params;
@@ -11,7 +11,7 @@ use crate::http::OciError;
 use crate::registry::Registry;
 use crate::registry::model::Referrer;
 use crate::registry::service::ReferrerQuery;
-use crate::types::{Digest, RepoName};
+use crate::types::{Digest, MediaType, RepoName};
 
 /// Most referrers in one answer.
 const MAX_REFERRERS: u64 = 500;
@@ -21,7 +21,7 @@ const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-app
 #[derive(Deserialize)]
 pub struct Query {
     #[serde(rename = "artifactType")]
-    artifact_type: Option<String>,
+    artifact_type: Option<MediaType>,
     last: Option<Digest>,
 }
 
@@ -50,12 +50,12 @@ pub async fn list(
         response.insert_header((OCI_FILTERS_APPLIED, "artifactType"));
     }
     if let Some(next) = page.next {
-        let kind = query.artifact_type.map(|kind| format!("&artifactType={}", escape(&kind)));
+        let kind = query.artifact_type.map(|kind| format!("&artifactType={}", escape(kind.as_str())));
         let path = format!("/v2/{}/referrers/{}", allowed.scope, query.subject);
         let link = format!("<{path}?last={next}{}>; rel=\"next\"", kind.unwrap_or_default());
         response.insert_header((LINK, link));
     }
-    let media_type = MediaType::ImageIndex.to_string();
+    let media_type = image::MediaType::ImageIndex.to_string();
     let index = Index { schema_version: 2, media_type: media_type.clone(), manifests: page.referrers };
     let body = serde_json::to_vec(&index).map_err(|error| {
         tracing::error!(%error, "a referrers list could not be written");

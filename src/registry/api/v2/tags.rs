@@ -22,11 +22,15 @@ pub struct NameQuery {
 }
 
 impl NameQuery {
-    /// Checks `n`; 0 asks for an empty list.
+    /// Checks `n`, of which 0 asks for an empty list, and `last`.
     pub fn parse(self) -> Result<PageRequest, OciError> {
         let bad = |_| params::bad(OciCode::Unsupported, &"n must be a whole number");
         let n: Option<u64> = self.n.map(|n| n.parse().map_err(bad)).transpose()?;
         let after = self.last.filter(|last| !last.is_empty());
+        // No name holds any, and PostgreSQL takes no NUL in a text.
+        if after.as_ref().is_some_and(|after| after.contains(char::is_control)) {
+            return Err(params::bad(OciCode::Unsupported, &"last must be a name of an earlier page"));
+        }
         Ok(PageRequest { limit: n.unwrap_or(MAX_NAMES).min(MAX_NAMES), after })
     }
 }
