@@ -9,6 +9,7 @@ mod lookups;
 mod memory;
 mod on_behalf;
 mod passwords;
+mod recheck;
 mod refresh;
 mod remembered;
 pub mod replay;
@@ -75,6 +76,11 @@ pub enum IdentityError {
     /// It can't end then.
     #[error(transparent)]
     Expiry(#[from] ExpiryError),
+    /// Who rules for a time can't give for longer.
+    #[error(
+        "your own right to give it ends before: name an expires_at that is no later than that of your own role"
+    )]
+    OutlivesOwn,
     /// No binding that holds has this id.
     #[error("no role binding has this id, or it was revoked")]
     NoSuchBinding,

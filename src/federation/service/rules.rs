@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Federation, FederationError};
 use crate::access::{Authority as _, Caller, Permission, Scope};
-use crate::db::{DbError, Tx};
+use crate::db::Tx;
 use crate::federation::model::{Claims, Lifetime, Reach, Rule, RuleError};
 use crate::federation::store::{exchanges, rules};
 use crate::http::{Page, PageRequest};
@@ -75,15 +75,20 @@ impl Federation {
             lifetime,
             since: now,
         };
-        let (caller, opened) = (caller.clone(), rule.clone());
+        let (identity, caller, opened) = (self.identity.clone(), caller.clone(), rule.clone());
         self.db
             .write(async move |tx: &Tx| {
+                identity.check_in(tx, &caller, Permission::ProjectAdminister, &scope).await??;
+                if account.project.is_none() {
+                    let (permission, scope) = (Permission::OrganisationAdminister, Scope::Organisation);
+                    identity.check_in(tx, &caller, permission, &scope).await??;
+                }
                 let event = Event::new(&caller, now, Some(opened.project), fact(&opened));
                 rules::open(&**tx, &opened, event.id()).await?;
-                tx.record(&[event]).await
+                tx.record(&[event]).await?;
+                Ok::<_, FederationError>(())
             })
-            .await
-            .map_err(|error: DbError| error)?;
+            .await?;
         self.named(rule).await
     }
 
@@ -108,10 +113,12 @@ impl Federation {
     /// # Errors
     /// `Access`, `NoSuchRule`, or `Db`.
     pub async fn remove_rule(&self, caller: &Caller, id: RuleId) -> Result<(), FederationError> {
-        let rule = self.rule(caller, id).await?.rule;
-        let (caller, now) = (caller.clone(), self.clock.now());
+        let NamedRule { rule, project, .. } = self.rule(caller, id).await?;
+        let scope = Scope::Project(project.ok_or(FederationError::NoSuchRule)?);
+        let (identity, caller, now) = (self.identity.clone(), caller.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                identity.check_in(tx, &caller, Permission::ProjectAdminister, &scope).await??;
                 let fact = Fact::FederationRuleRemoved {
                     rule: rule.id.to_string(),
                     account: rule.account.to_string(),

@@ -27,8 +27,8 @@ impl Identity {
     /// changes nothing; with another, the new binding succeeds the old.
     ///
     /// # Errors
-    /// `Access` when the caller may not give it there, `Scope`, `Expiry`, `NoSuchUser`, `NoSuchProject`, `LastAdmin` when
-    /// the last org-admin would get an end, or `Db`.
+    /// `Access` when the caller may not give it there, `OutlivesOwn`, `Scope`, `Expiry`, `NoSuchUser`, `NoSuchProject`,
+    /// `LastAdmin` when the last org-admin would get an end, or `Db`.
     pub async fn grant(
         &self,
         caller: &Caller,
@@ -46,8 +46,10 @@ impl Identity {
         if expires_at.is_some_and(|expires| expires <= now) {
             return Err(ExpiryError::Past.into());
         }
+        let this = self.clone();
         self.db
             .write(async move |tx: &Tx| {
+                let own_end = this.check_in(tx, &caller, permission, &asked).await??;
                 let found = accounts::find_by_name(&**tx, &user).await?.ok_or(IdentityError::NoSuchUser)?;
                 let account = found.id;
                 let project = scope.project();
@@ -69,6 +71,9 @@ impl Identity {
                         events.extend(close(tx, &caller, &held, now).await?);
                     }
                     None => {}
+                }
+                if own_end.is_some_and(|own| expires_at.is_none_or(|expires| expires > own)) {
+                    return Err(IdentityError::OutlivesOwn);
                 }
                 let binding = Binding { id: BindingId::new(), account, role, scope, since: now, expires_at };
                 let granted = event_of_grant(&caller, now, &binding);
@@ -101,9 +106,10 @@ impl Identity {
         };
         let (permission, asked) = needed_to_bind(binding.role, project);
         self.check(caller, permission, &asked).await?;
-        let (caller, now) = (caller.clone(), self.clock.now());
+        let (this, caller, now) = (self.clone(), caller.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                this.check_in(tx, &caller, permission, &asked).await??;
                 if binding.role == Role::OrgAdmin {
                     keep_an_admin(tx, binding.account).await?;
                 }

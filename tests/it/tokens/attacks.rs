@@ -52,7 +52,8 @@ async fn a_token_of_a_service_account_makes_no_other_that_outlives_it() {
     let server = TestServer::start().await;
     project(&server, "acme", value!({})).await;
     let admin = server.client();
-    json(admin.post("/api/v1/service-accounts").json(&value!({ "name": "bot", "project": "acme" })), 201).await;
+    json(admin.post("/api/v1/service-accounts").json(&value!({ "name": "bot", "project": "acme" })), 201)
+        .await;
     let role = value!({ "user": "bot", "role": "project-owner", "project": "acme" });
     json(admin.post("/api/v1/role-bindings").json(&role), 201).await;
     let path = "/api/v1/service-accounts/bot/tokens";
