@@ -76,6 +76,17 @@ pub enum IdentityError {
     /// It can't end then.
     #[error(transparent)]
     Expiry(#[from] ExpiryError),
+    /// A role for a larger part does the work of many.
+    #[error(
+        "the account has {most} roles in the project: bind one to a shorter prefix instead, or revoke some"
+    )]
+    TooManyBindings {
+        /// How many it may have.
+        most: u64,
+    },
+    /// A service account must not outlive its own token.
+    #[error("a service account makes no tokens for itself: rotate the one that it has")]
+    OwnToken,
     /// Who rules for a time can't give for longer.
     #[error(
         "your own right to give it ends before: name an expires_at that is no later than that of your own role"

@@ -109,8 +109,11 @@ pub(super) fn judge(
     let ends = allowing.map(|binding| binding.expires_at);
     // What has no end is later than all that has one.
     let last = ends.reduce(|a, b| Some(a?.max(b?))).ok_or(AccessError::Denied)?;
+    let reads = matches!(permission, Permission::RepositoryRead | Permission::ProjectRead);
+    // A push to a project that does not exist makes it, which is more than to push.
+    let makes = place == Place::Nowhere && !reads;
     match &caller.ceiling {
-        ceiling if ceiling.covers(permission, scope) => Ok(last),
+        ceiling if ceiling.covers(permission, scope) && (!makes || ceiling.covers_new_projects()) => Ok(last),
         Ceiling::Scopes(_) => Err(AccessError::InsufficientScope),
         Ceiling::Narrowed(_) | Ceiling::Rights => Err(AccessError::TooNarrow),
     }

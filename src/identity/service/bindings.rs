@@ -13,6 +13,9 @@ use crate::ledger::{Event, Fact, Record};
 use crate::projects::Projects;
 use crate::types::{AccountId, BindingId, ProjectName, Timestamp};
 
+/// Most roles of an account in one project: each request looks through all of them.
+const MOST: u64 = 200;
+
 /// Which bindings to list; every field that is set narrows the list.
 #[derive(Debug, Clone, Default)]
 pub struct BindingFilter {
@@ -74,6 +77,11 @@ impl Identity {
                 }
                 if own_end.is_some_and(|own| expires_at.is_none_or(|expires| expires > own)) {
                     return Err(IdentityError::OutlivesOwn);
+                }
+                if let Some(project) = scope.project()
+                    && bindings::count_in(&**tx, account, project).await? >= MOST
+                {
+                    return Err(IdentityError::TooManyBindings { most: MOST });
                 }
                 let binding = Binding { id: BindingId::new(), account, role, scope, since: now, expires_at };
                 let granted = event_of_grant(&caller, now, &binding);
@@ -174,15 +182,17 @@ impl Identity {
         Ok(Page::of_rows(rows, page, |row| row.binding.id.to_string()))
     }
 
-    /// The caller's own account and all its bindings.
+    /// The caller's own account and the first page of its bindings; the next is that of the list of the account's bindings.
     ///
     /// # Errors
     /// `Access` when nobody is logged in, or `Db`.
-    pub async fn me(&self, caller: &Caller) -> Result<(Account, Vec<NamedBinding>), IdentityError> {
+    pub async fn me(&self, caller: &Caller) -> Result<(Account, Page<NamedBinding>), IdentityError> {
         let id = caller.account.ok_or(AccessError::Unauthenticated)?;
         let account = accounts::find(self.db.read(), id).await?.ok_or(AccessError::Unauthenticated)?;
         let filter = bindings::Filter { account: Some(id), ..bindings::Filter::default() };
-        Ok((account, self.named(filter, u64::from(u32::MAX)).await?))
+        let page = PageRequest { limit: MOST, after: None };
+        let rows = self.named(filter, page.limit + 1).await?;
+        Ok((account, Page::of_rows(rows, &page, |row| row.binding.id.to_string())))
     }
 
     async fn named(&self, filter: bindings::Filter, limit: u64) -> Result<Vec<NamedBinding>, DbError> {

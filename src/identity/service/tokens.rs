@@ -46,7 +46,8 @@ impl Identity {
     /// Makes a token of a service account.
     ///
     /// # Errors
-    /// `Access` when the caller does not rule it, `NoSuchServiceAccount`, `Expiry`, `TooManyTokens`, or `Db`.
+    /// `Access` when the caller does not rule it, `OwnToken` when it is itself, `NoSuchServiceAccount`, `Expiry`,
+    /// `TooManyTokens`, or `Db`.
     pub async fn create_service_token(
         &self,
         caller: &Caller,
@@ -54,6 +55,9 @@ impl Identity {
         new: NewToken,
     ) -> Result<(Token, TokenSecret), IdentityError> {
         let (account, needed) = self.find_service_account(caller, name).await?;
+        if caller.account == Some(account.id) {
+            return Err(IdentityError::OwnToken);
+        }
         self.create_token(caller, account, TokenKind::Service, new, needed).await
     }
 

@@ -22,7 +22,7 @@ pub(super) const FIRST_USER: &str = "admin";
 pub struct UserChange {
     /// Another password.
     pub password: Option<NewPassword>,
-    /// The present one: needed by who changes their own and is no org-admin.
+    /// The present one: needed by who changes their own and is no org-admin, or shows a token.
     pub current_password: Option<SecretString>,
     /// Whether it can't log in. For org-admins only.
     pub disabled: Option<bool>,
@@ -171,14 +171,13 @@ impl Identity {
     ) -> Result<Account, IdentityError> {
         let found = self.find_user(name).await?;
         let administers = self.may(caller, Permission::OrganisationAdminister, &Scope::Organisation).await?;
-        if !administers {
-            let is_own = found.as_ref().is_some_and(|account| Some(account.id) == caller.account);
-            if !is_own || change.disabled.is_some() {
-                return Err(AccessError::Denied.into());
-            }
-            if change.password.is_some() {
-                self.prove_password(caller, name, change.current_password).await?;
-            }
+        let is_own = found.as_ref().is_some_and(|account| Some(account.id) == caller.account);
+        if !administers && (!is_own || change.disabled.is_some()) {
+            return Err(AccessError::Denied.into());
+        }
+        // Who found a token must not be able to keep its owner out with it.
+        if is_own && change.password.is_some() && (!administers || caller.token.is_some()) {
+            self.prove_password(caller, name, change.current_password).await?;
         }
         let id = found.ok_or(IdentityError::NoSuchUser)?.id;
         let hash = match &change.password {

@@ -22,7 +22,7 @@ async fn the_same_again_changes_nothing() {
     }
     assert_eq!(kinds(&world.db).await[before..], ["role.granted"; 3]);
     let (_, bindings) = world.identity.me(&world.caller("ann").await).await.unwrap();
-    let projects: Vec<_> = bindings.iter().map(|named| named.project.clone()).collect();
+    let projects: Vec<_> = bindings.items.iter().map(|named| named.project.clone()).collect();
     assert_eq!(projects, [None, Some(project("acme")), Some(project("acme"))]);
 }
 
