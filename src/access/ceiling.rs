@@ -31,6 +31,8 @@ pub struct AccessScopes {
     pub repositories: Vec<(RepoName, Vec<Action>)>,
     /// Whether it lists repositories.
     pub catalog: bool,
+    /// What its lists are narrowed to: the prefix of the token that it was got with.
+    pub prefix: Option<RepoName>,
     /// Whether it was got with credentials that reach as far as rights: it grants less only because less was asked.
     pub whole: bool,
 }
@@ -72,6 +74,28 @@ impl Ceiling {
                 actions: vec![Action::Pull],
             }),
             other => other.clone(),
+        }
+    }
+
+    /// Whether a push may make the project that it goes to: only where nothing was narrowed on purpose.
+    pub const fn covers_new_projects(&self) -> bool {
+        match self {
+            Self::Rights => true,
+            Self::Narrowed(_) => false,
+            Self::Scopes(scopes) => scopes.whole,
+        }
+    }
+
+    /// How far a list of repositories reaches. A grant of the catalogue is one of its names, so no scope narrows it, but
+    /// what the token was narrowed to by which it was got does.
+    #[must_use]
+    pub fn for_catalog(self) -> Self {
+        match self {
+            Self::Scopes(AccessScopes { prefix: Some(prefix), .. }) => {
+                Self::Narrowed(Narrowing { prefix: Some(prefix), actions: vec![Action::Pull] })
+            }
+            Self::Scopes(_) => Self::Rights,
+            other => other,
         }
     }
 

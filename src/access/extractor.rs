@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::challenge::{Challenge, needed};
-use super::{AccessError, Authority, Caller, Ceiling, Credentials, Permission, ReadableProjects, Scope};
+use super::{AccessError, Authority, Caller, Credentials, Permission, ReadableProjects, Scope};
 use crate::http::{Origin, is_protocol};
 use crate::types::{ProjectName, RepoName, TokenScope};
 
@@ -160,7 +160,7 @@ impl FromRequest for Viewer {
 
 /// Somebody who has logged in and may list repositories: those that the account may read.
 pub struct Lister {
-    /// Who. A grant of the catalogue is one of its names, so no further scope narrows the list.
+    /// Who, with the ceiling that the list has.
     pub caller: Caller,
 }
 
@@ -181,9 +181,7 @@ impl FromRequest for Lister {
                     AccessError::TooNarrow
                 });
             }
-            if caller.ceiling.is_of_access_token() {
-                caller.ceiling = Ceiling::Rights;
-            }
+            caller.ceiling = caller.ceiling.for_catalog();
             Ok(Self { caller })
         })
     }

@@ -52,6 +52,11 @@ impl From<IdentityError> for Problem {
             IdentityError::NotRotated => Self::new(StatusCode::CONFLICT, "not_rotated", detail),
             IdentityError::Disabled => Self::new(StatusCode::CONFLICT, "disabled", detail),
             IdentityError::TooManyTokens { .. } => Self::new(StatusCode::CONFLICT, "too_many_tokens", detail),
+            IdentityError::TooManyBindings { .. } => {
+                Self::new(StatusCode::CONFLICT, "too_many_bindings", detail)
+            }
+            IdentityError::OwnToken => Self::new(StatusCode::FORBIDDEN, "own_token", detail),
+            IdentityError::OutlivesOwn => Self::new(StatusCode::FORBIDDEN, "outlives_own", detail),
             IdentityError::Expiry(_) => Self::new(StatusCode::BAD_REQUEST, "invalid_expiry", detail),
             IdentityError::LastAdmin => Self::new(StatusCode::CONFLICT, "last_admin", detail),
             IdentityError::Password(_) => Self::new(StatusCode::BAD_REQUEST, "invalid_password", detail),

@@ -9,6 +9,7 @@ mod lookups;
 mod memory;
 mod on_behalf;
 mod passwords;
+mod recheck;
 mod refresh;
 mod remembered;
 pub mod replay;
@@ -75,6 +76,22 @@ pub enum IdentityError {
     /// It can't end then.
     #[error(transparent)]
     Expiry(#[from] ExpiryError),
+    /// A role for a larger part does the work of many.
+    #[error(
+        "the account has {most} roles in the project: bind one to a shorter prefix instead, or revoke some"
+    )]
+    TooManyBindings {
+        /// How many it may have.
+        most: u64,
+    },
+    /// A service account must not outlive its own token.
+    #[error("a service account makes no tokens for itself: rotate the one that it has")]
+    OwnToken,
+    /// Who rules for a time can't give for longer.
+    #[error(
+        "your own right to give it ends before: name an expires_at that is no later than that of your own role"
+    )]
+    OutlivesOwn,
     /// No binding that holds has this id.
     #[error("no role binding has this id, or it was revoked")]
     NoSuchBinding,

@@ -78,9 +78,14 @@ impl Federation {
             lifetime,
             since: now,
         };
-        let (caller, opened) = (caller.clone(), rule.clone());
+        let (identity, caller, opened) = (self.identity.clone(), caller.clone(), rule.clone());
         self.db
             .write(async move |tx: &Tx| {
+                identity.check_in(tx, &caller, Permission::ProjectAdminister, &scope).await??;
+                if account.project.is_none() {
+                    let (permission, scope) = (Permission::OrganisationAdminister, Scope::Organisation);
+                    identity.check_in(tx, &caller, permission, &scope).await??;
+                }
                 if rules::count(&**tx, opened.project).await? >= MAX_RULES {
                     return Err(FederationError::from(RuleError::TooMany));
                 }
@@ -113,10 +118,12 @@ impl Federation {
     /// # Errors
     /// `Access`, `NoSuchRule`, or `Db`.
     pub async fn remove_rule(&self, caller: &Caller, id: RuleId) -> Result<(), FederationError> {
-        let rule = self.rule(caller, id).await?.rule;
-        let (caller, now) = (caller.clone(), self.clock.now());
+        let NamedRule { rule, project, .. } = self.rule(caller, id).await?;
+        let scope = Scope::Project(project.ok_or(FederationError::NoSuchRule)?);
+        let (identity, caller, now) = (self.identity.clone(), caller.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                identity.check_in(tx, &caller, Permission::ProjectAdminister, &scope).await??;
                 let fact = Fact::FederationRuleRemoved {
                     rule: rule.id.to_string(),
                     account: rule.account.to_string(),

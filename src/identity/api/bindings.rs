@@ -112,7 +112,7 @@ pub async fn list_bindings(
     (status = 400, description = "The role can't be bound there, or not until then", body = ProblemBody),
     (status = 403, description = "Needs the role project-owner there, or org-admin", body = ProblemBody),
     (status = 404, description = "No such account or project", body = ProblemBody),
-    (status = 409, description = "The last org-admin can't get an end", body = ProblemBody),
+    (status = 409, description = "The last org-admin can't get an end, or the account has 200 roles there", body = ProblemBody),
 ))]
 #[post("/role-bindings")]
 pub async fn grant(

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::bindings::BindingView;
 use crate::access::SignedIn;
-use crate::http::{Problem, ProblemBody};
+use crate::http::{Page, Problem, ProblemBody};
 use crate::identity::model::UserName;
 use crate::identity::service::Identity;
 
@@ -22,8 +22,11 @@ pub struct MeView {
     /// The id of the token that was shown, if one was.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<Uuid>,
-    /// All roles.
+    /// The oldest roles, at most 200.
     bindings: Vec<BindingView>,
+    /// When there are more: the `cursor` with which `/api/v1/role-bindings?user=` and the name goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// Shows the caller's own account and roles.
@@ -35,6 +38,6 @@ pub struct MeView {
 pub async fn me(signed_in: SignedIn, identity: web::Data<Identity>) -> Result<web::Json<MeView>, Problem> {
     let token = signed_in.caller.token.map(|token| token.uuid());
     let (account, bindings) = identity.me(&signed_in.caller).await?;
-    let bindings = bindings.into_iter().map(BindingView::from).collect();
-    Ok(web::Json(MeView { account: account.id.uuid(), name: account.name, token, bindings }))
+    let Page { items: bindings, next } = bindings.map(BindingView::from);
+    Ok(web::Json(MeView { account: account.id.uuid(), name: account.name, token, bindings, next }))
 }

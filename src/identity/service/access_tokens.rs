@@ -1,6 +1,7 @@
 //! Issuing access tokens, and believing them.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
+use super::authority::judge;
 use super::{Identity, failed};
-use crate::access::{AccessError, AccessScopes, Authority as _, Caller, Ceiling, Permission, Scope};
+use crate::access::{AccessError, AccessScopes, Caller, Ceiling, Permission, Scope};
 use crate::http::Origin;
 use crate::identity::model::{Claims, LIFETIME, MAX_LENGTH, access_of, granted, seconds};
 use crate::types::{AccountId, Action, KeyId, Sha256Hex, Timestamp, TokenId, TokenScope};
@@ -41,14 +43,29 @@ impl Identity {
         asked: &[TokenScope],
     ) -> Result<IssuedToken, AccessError> {
         let mut held = HashSet::new();
+        let bindings = match caller.account {
+            Some(account) => self.bindings_of(account).await.map_err(failed)?,
+            None => Arc::default(),
+        };
+        let mut projects = HashMap::new();
         for scope in asked {
             let TokenScope::Repository(name, actions) = scope else { continue };
-            for action in actions {
-                let scope = Scope::Repository(name.clone());
-                if self.may(caller, permission(*action), &scope).await? {
-                    held.insert((name, *action));
-                }
+            // Nobody in particular pushes or deletes anything.
+            if caller.is_anonymous() && !actions.contains(&Action::Pull) {
+                continue;
             }
+            let project = match projects.entry(name.project()) {
+                Entry::Occupied(found) => found.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let found = self.projects.recall(unknown.key()).await.map_err(failed)?;
+                    unknown.insert(found)
+                }
+            };
+            let (scope, now) = (Scope::Repository(name.clone()), self.clock.now());
+            let may = |action| {
+                judge(caller, permission(action), &scope, project.as_deref(), &bindings, now).is_ok()
+            };
+            held.extend(actions.iter().filter(|action| may(**action)).map(|action| (name, *action)));
         }
         let lists = !caller.is_anonymous() && caller.ceiling.covers_catalog();
         let mut scopes = granted(asked, |name, action| held.contains(&(name, action)), lists);
@@ -84,9 +101,13 @@ impl Identity {
         };
         let via = claims.via.as_deref().map(str::parse::<TokenId>);
         let via = via.transpose().map_err(|_| AccessError::InvalidToken)?;
+        let mut scopes = claims.scopes();
         let stands = match (via, account) {
             (Some(token), _) => {
-                self.usable_token(token).await?.is_some_and(|row| Some(row.account) == account)
+                let shown = self.usable_token(token).await?.filter(|row| Some(row.account) == account);
+                let narrowing = shown.as_ref().and_then(|row| row.narrowing.as_ref());
+                scopes.prefix = narrowing.and_then(|narrowing| narrowing.prefix.clone());
+                shown.is_some()
             }
             (None, Some(account)) => self.is_enabled(account).await?,
             (None, None) => true,
@@ -94,7 +115,7 @@ impl Identity {
         if !stands {
             return Err(AccessError::InvalidToken);
         }
-        Ok(Caller { account, origin, ceiling: Ceiling::Scopes(claims.scopes()), token: via })
+        Ok(Caller { account, origin, ceiling: Ceiling::Scopes(scopes), token: via })
     }
 
     /// What a token claims, if its signature is ours and it holds now.

@@ -1,4 +1,4 @@
-//! The answers to the questions of `access`. Nothing is cached: rights are looked up anew for each request.
+//! The answers to the questions of `access`.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::db::DbError;
 use crate::http::Origin;
 use crate::identity::model::{Binding, BindingScope, Place, TokenSecret, open_to_all};
 use crate::projects::Project;
-use crate::types::{ProjectId, ProjectName};
+use crate::types::{ProjectId, ProjectName, Timestamp};
 
 #[async_trait]
 impl Authority for Identity {
@@ -43,22 +43,8 @@ impl Authority for Identity {
             return Ok(());
         }
         let account = caller.account.ok_or(AccessError::Unauthenticated)?;
-        let place = match (scope, &project) {
-            (Scope::Organisation, _) => Place::Organisation,
-            (_, None) => Place::Nowhere,
-            (Scope::Project(_), Some(project)) => Place::Project(project.id),
-            (Scope::Repository(name), Some(project)) => Place::Repository(project.id, name),
-        };
         let held = self.bindings_of(account).await.map_err(failed)?;
-        let now = self.clock.now();
-        if !held.iter().any(|binding| binding.holds_at(now) && binding.allows(permission, place)) {
-            return Err(AccessError::Denied);
-        }
-        match &caller.ceiling {
-            ceiling if ceiling.covers(permission, scope) => Ok(()),
-            Ceiling::Scopes(_) => Err(AccessError::InsufficientScope),
-            Ceiling::Narrowed(_) | Ceiling::Rights => Err(AccessError::TooNarrow),
-        }
+        judge(caller, permission, scope, project.as_deref(), &held, self.clock.now()).map(drop)
     }
 
     fn service(&self) -> &str {
@@ -91,6 +77,45 @@ impl Authority for Identity {
 
     async fn project_id(&self, name: &ProjectName) -> Result<Option<ProjectId>, AccessError> {
         Ok(self.projects.recall(name).await.map_err(failed)?.map(|project| project.id))
+    }
+}
+
+/// What follows from a project and from all that the caller's account holds; says when the right ends by itself, none
+/// when it does not.
+///
+/// # Errors
+/// Those of [`Authority::check`], but `Failed`.
+pub(super) fn judge(
+    caller: &Caller,
+    permission: Permission,
+    scope: &Scope,
+    project: Option<&Project>,
+    held: &[Binding],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, AccessError> {
+    if project.is_some_and(|found| open_to_all(found.settings.visibility, permission)) {
+        return Ok(None);
+    }
+    if caller.is_anonymous() {
+        return Err(AccessError::Unauthenticated);
+    }
+    let place = match (scope, project) {
+        (Scope::Organisation, _) => Place::Organisation,
+        (_, None) => Place::Nowhere,
+        (Scope::Project(_), Some(project)) => Place::Project(project.id),
+        (Scope::Repository(name), Some(project)) => Place::Repository(project.id, name),
+    };
+    let allowing = held.iter().filter(|binding| binding.holds_at(now) && binding.allows(permission, place));
+    let ends = allowing.map(|binding| binding.expires_at);
+    // What has no end is later than all that has one.
+    let last = ends.reduce(|a, b| Some(a?.max(b?))).ok_or(AccessError::Denied)?;
+    let reads = matches!(permission, Permission::RepositoryRead | Permission::ProjectRead);
+    // A push to a project that does not exist makes it, which is more than to push.
+    let makes = place == Place::Nowhere && !reads;
+    match &caller.ceiling {
+        ceiling if ceiling.covers(permission, scope) && (!makes || ceiling.covers_new_projects()) => Ok(last),
+        Ceiling::Scopes(_) => Err(AccessError::InsufficientScope),
+        Ceiling::Narrowed(_) | Ceiling::Rights => Err(AccessError::TooNarrow),
     }
 }
 

@@ -13,6 +13,9 @@ use crate::ledger::{Event, Fact, Record};
 use crate::projects::Projects;
 use crate::types::{AccountId, BindingId, ProjectName, Timestamp};
 
+/// Most roles of an account in one project: each request looks through all of them.
+const MOST: u64 = 200;
+
 /// Which bindings to list; every field that is set narrows the list.
 #[derive(Debug, Clone, Default)]
 pub struct BindingFilter {
@@ -27,8 +30,8 @@ impl Identity {
     /// changes nothing; with another, the new binding succeeds the old.
     ///
     /// # Errors
-    /// `Access` when the caller may not give it there, `Scope`, `Expiry`, `NoSuchUser`, `NoSuchProject`, `LastAdmin` when
-    /// the last org-admin would get an end, or `Db`.
+    /// `Access` when the caller may not give it there, `OutlivesOwn`, `Scope`, `Expiry`, `NoSuchUser`, `NoSuchProject`,
+    /// `LastAdmin` when the last org-admin would get an end, or `Db`.
     pub async fn grant(
         &self,
         caller: &Caller,
@@ -46,8 +49,10 @@ impl Identity {
         if expires_at.is_some_and(|expires| expires <= now) {
             return Err(ExpiryError::Past.into());
         }
+        let this = self.clone();
         self.db
             .write(async move |tx: &Tx| {
+                let own_end = this.check_in(tx, &caller, permission, &asked).await??;
                 let found = accounts::find_by_name(&**tx, &user).await?.ok_or(IdentityError::NoSuchUser)?;
                 let account = found.id;
                 let project = scope.project();
@@ -69,6 +74,14 @@ impl Identity {
                         events.extend(close(tx, &caller, &held, now).await?);
                     }
                     None => {}
+                }
+                if own_end.is_some_and(|own| expires_at.is_none_or(|expires| expires > own)) {
+                    return Err(IdentityError::OutlivesOwn);
+                }
+                if let Some(project) = scope.project()
+                    && bindings::count_in(&**tx, account, project).await? >= MOST
+                {
+                    return Err(IdentityError::TooManyBindings { most: MOST });
                 }
                 let binding = Binding { id: BindingId::new(), account, role, scope, since: now, expires_at };
                 let granted = event_of_grant(&caller, now, &binding);
@@ -101,9 +114,10 @@ impl Identity {
         };
         let (permission, asked) = needed_to_bind(binding.role, project);
         self.check(caller, permission, &asked).await?;
-        let (caller, now) = (caller.clone(), self.clock.now());
+        let (this, caller, now) = (self.clone(), caller.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                this.check_in(tx, &caller, permission, &asked).await??;
                 if binding.role == Role::OrgAdmin {
                     keep_an_admin(tx, binding.account).await?;
                 }
@@ -168,15 +182,17 @@ impl Identity {
         Ok(Page::of_rows(rows, page, |row| row.binding.id.to_string()))
     }
 
-    /// The caller's own account and all its bindings.
+    /// The caller's own account and the first page of its bindings; the next is that of the list of the account's bindings.
     ///
     /// # Errors
     /// `Access` when nobody is logged in, or `Db`.
-    pub async fn me(&self, caller: &Caller) -> Result<(Account, Vec<NamedBinding>), IdentityError> {
+    pub async fn me(&self, caller: &Caller) -> Result<(Account, Page<NamedBinding>), IdentityError> {
         let id = caller.account.ok_or(AccessError::Unauthenticated)?;
         let account = accounts::find(self.db.read(), id).await?.ok_or(AccessError::Unauthenticated)?;
         let filter = bindings::Filter { account: Some(id), ..bindings::Filter::default() };
-        Ok((account, self.named(filter, u64::from(u32::MAX)).await?))
+        let page = PageRequest { limit: MOST, after: None };
+        let rows = self.named(filter, page.limit + 1).await?;
+        Ok((account, Page::of_rows(rows, &page, |row| row.binding.id.to_string())))
     }
 
     async fn named(&self, filter: bindings::Filter, limit: u64) -> Result<Vec<NamedBinding>, DbError> {

@@ -103,6 +103,9 @@ pub(super) async fn end_all(
 }
 
 async fn end(tx: &Tx, caller: &Caller, ended: &[Token], now: Timestamp) -> Result<Vec<Event>, DbError> {
+    if ended.is_empty() {
+        return Ok(Vec::new());
+    }
     tx.changes(Topic::Tokens).await?;
     let mut events = Vec::new();
     for token in ended {

@@ -2,6 +2,7 @@
 //! roles in its project only, or its owners would gain what they were not given.
 
 use super::bindings::keep_an_admin;
+use super::recheck::Needed;
 use super::users::account_in;
 use super::{Identity, IdentityError};
 use crate::access::{Authority as _, Caller, Permission, Scope};
@@ -29,9 +30,10 @@ impl Identity {
     ) -> Result<OwnedAccount, IdentityError> {
         let (permission, asked) = needed_to_rule(project.clone());
         self.check(caller, permission, &asked).await?;
-        let (caller, name, now) = (caller.clone(), name.clone(), self.clock.now());
+        let (this, caller, name, now) = (self.clone(), caller.clone(), name.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                this.check_in(tx, &caller, permission, &asked).await??;
                 let owner = match &project {
                     None => None,
                     Some(name) => {
@@ -103,7 +105,7 @@ impl Identity {
         caller: &Caller,
         name: &UserName,
     ) -> Result<OwnedAccount, IdentityError> {
-        let account = self.find_service_account(caller, name).await?;
+        let (account, _) = self.find_service_account(caller, name).await?;
         let project = self.project_name(account.project).await?;
         Ok((account, project))
     }
@@ -118,9 +120,11 @@ impl Identity {
         name: &UserName,
         disabled: bool,
     ) -> Result<OwnedAccount, IdentityError> {
-        let (found, project) = self.show_service_account(caller, name).await?;
-        let (caller, now, id) = (caller.clone(), self.clock.now(), found.id);
+        let (found, needed) = self.find_service_account(caller, name).await?;
+        let project = self.project_name(found.project).await?;
+        let (this, caller, now, id) = (self.clone(), caller.clone(), self.clock.now(), found.id);
         let account = self.db.write(async move |tx: &Tx| {
+            this.needed_in(tx, &caller, &needed).await??;
             if account_in(tx, id).await?.is_enabled() != disabled {
                 return account_in(tx, id).await;
             }
@@ -140,26 +144,27 @@ impl Identity {
         Ok((account.await?, project))
     }
 
-    /// A service account that the caller rules.
+    /// A service account that the caller rules, and by what right.
     pub(super) async fn find_service_account(
         &self,
         caller: &Caller,
         name: &UserName,
-    ) -> Result<Account, IdentityError> {
+    ) -> Result<(Account, Needed), IdentityError> {
         let found = self.find_account(name).await?.filter(|account| account.kind == AccountKind::Service);
         // Who rules none of it is not told whether it is there.
-        self.check_rules(caller, found.as_ref().and_then(|account| account.project)).await?;
-        found.ok_or(IdentityError::NoSuchServiceAccount)
+        let needed = self.check_rules(caller, found.as_ref().and_then(|account| account.project)).await?;
+        found.map(|found| (found, needed)).ok_or(IdentityError::NoSuchServiceAccount)
     }
 
-    /// Refuses unless the caller rules the service accounts of a project, or of the organisation.
+    /// Refuses unless the caller rules the service accounts of a project, or of the organisation; says by what right.
     pub(super) async fn check_rules(
         &self,
         caller: &Caller,
         project: Option<ProjectId>,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<Needed, IdentityError> {
         let (permission, asked) = needed_to_rule(self.project_name(project).await?);
-        Ok(self.check(caller, permission, &asked).await?)
+        self.check(caller, permission, &asked).await?;
+        Ok(Needed::Right(permission, asked))
     }
 
     async fn project_name(&self, id: Option<ProjectId>) -> Result<Option<ProjectName>, DbError> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::recheck::Needed;
 use super::{Identity, IdentityError};
 use crate::access::{AccessError, Authority as _, Caller, Narrowing, Permission, Scope};
 use crate::db::{Topic, Tx};
@@ -39,21 +40,25 @@ impl Identity {
         new: NewToken,
     ) -> Result<(Token, TokenSecret), IdentityError> {
         let account = self.account_without_token(caller).await?;
-        self.create_token(caller, account, TokenKind::Personal, new).await
+        self.create_token(caller, account, TokenKind::Personal, new, Needed::Oneself).await
     }
 
     /// Makes a token of a service account.
     ///
     /// # Errors
-    /// `Access` when the caller does not rule it, `NoSuchServiceAccount`, `Expiry`, `TooManyTokens`, or `Db`.
+    /// `Access` when the caller does not rule it, `OwnToken` when it is itself, `NoSuchServiceAccount`, `Expiry`,
+    /// `TooManyTokens`, or `Db`.
     pub async fn create_service_token(
         &self,
         caller: &Caller,
         name: &UserName,
         new: NewToken,
     ) -> Result<(Token, TokenSecret), IdentityError> {
-        let account = self.find_service_account(caller, name).await?;
-        self.create_token(caller, account, TokenKind::Service, new).await
+        let (account, needed) = self.find_service_account(caller, name).await?;
+        if caller.account == Some(account.id) {
+            return Err(IdentityError::OwnToken);
+        }
+        self.create_token(caller, account, TokenKind::Service, new, needed).await
     }
 
     /// A page of tokens that are not revoked, oldest first: the caller's, or for org-admins those of a user.
@@ -95,7 +100,7 @@ impl Identity {
         name: &UserName,
         page: &PageRequest,
     ) -> Result<Page<Token>, IdentityError> {
-        let account = self.find_service_account(caller, name).await?.id;
+        let account = self.find_service_account(caller, name).await?.0.id;
         let after = page.after.as_deref().and_then(|after| after.parse().ok());
         let rows = tokens::list(self.db.read(), account, after, page.limit + 1).await?;
         Ok(Page::of_rows(rows, page, |token| token.id.to_string()))
@@ -107,10 +112,11 @@ impl Identity {
     /// # Errors
     /// `Access`, `NoSuchToken`, or `Db`.
     pub async fn revoke_token(&self, caller: &Caller, id: TokenId) -> Result<(), IdentityError> {
-        let (_, account) = self.manageable(caller, id).await?;
-        let (caller, now) = (caller.clone(), self.clock.now());
+        let (_, account, needed) = self.manageable(caller, id).await?;
+        let (this, caller, now) = (self.clone(), caller.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                this.needed_in(tx, &caller, &needed).await??;
                 let token = tokens::find(&**tx, id).await?.ok_or(IdentityError::NoSuchToken)?;
                 let event = revoked(&caller, now, &token, account.project);
                 if !tokens::revoke(&**tx, id, now, event.id()).await? {
@@ -135,7 +141,7 @@ impl Identity {
         id: TokenId,
         overlap: Duration,
     ) -> Result<(Token, TokenSecret), IdentityError> {
-        let (token, account) = self.manageable(caller, id).await?;
+        let (token, account, needed) = self.manageable(caller, id).await?;
         match token.kind {
             TokenKind::Service => {}
             TokenKind::Personal if caller.account != Some(token.account) => {
@@ -148,8 +154,9 @@ impl Identity {
             }
         }
         let (secret, now) = (TokenSecret::generate(token.kind), self.clock.now());
-        let (digest, caller) = (secret.digest(), caller.clone());
+        let (this, digest, caller) = (self.clone(), secret.digest(), caller.clone());
         let successor = self.db.write(async move |tx: &Tx| {
+            this.needed_in(tx, &caller, &needed).await??;
             let found = tokens::find(&**tx, id).await?.filter(|token| token.is_alive(now));
             let old = found.ok_or(IdentityError::NoSuchToken)?;
             within_limit(tx, &old, now).await?;
@@ -185,6 +192,7 @@ impl Identity {
         account: Account,
         kind: TokenKind,
         new: NewToken,
+        needed: Needed,
     ) -> Result<(Token, TokenSecret), IdentityError> {
         let (secret, now) = (TokenSecret::generate(kind), self.clock.now());
         check_token_expiry(kind, new.expires_at, now)?;
@@ -200,8 +208,9 @@ impl Identity {
             last_used_at: None,
             revoked_at: None,
         };
-        let (digest, caller) = (secret.digest(), caller.clone());
+        let (this, digest, caller) = (self.clone(), secret.digest(), caller.clone());
         let kept = self.db.write(async move |tx: &Tx| {
+            this.needed_in(tx, &caller, &needed).await??;
             within_limit(tx, &token, now).await?;
             // It may have been disabled meanwhile, and must not have a token to come back with.
             if !accounts::find(&**tx, account.id).await?.as_ref().is_some_and(Account::is_enabled) {
@@ -232,8 +241,12 @@ impl Identity {
         if account.kind == AccountKind::User { Ok(account) } else { Err(IdentityError::PasswordNeeded) }
     }
 
-    /// A token that the caller may revoke, and its account.
-    async fn manageable(&self, caller: &Caller, id: TokenId) -> Result<(Token, Account), IdentityError> {
+    /// A token that the caller may revoke, its account, and by what right.
+    async fn manageable(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+    ) -> Result<(Token, Account, Needed), IdentityError> {
         let Some(token) = tokens::find(self.db.read(), id).await? else {
             // Only who may see all tokens is told that there is none.
             self.check(caller, Permission::OrganisationAdminister, &Scope::Organisation).await?;
@@ -242,18 +255,19 @@ impl Identity {
         let account =
             accounts::find(self.db.read(), token.account).await?.ok_or(IdentityError::NoSuchToken)?;
         if caller.token == Some(id) {
-            return Ok((token, account));
+            return Ok((token, account, Needed::Oneself));
         }
         let is_own = caller.account == Some(account.id) && account.kind == AccountKind::User;
-        match account.kind {
-            _ if is_own && caller.ceiling.is_rights() => {}
+        let needed = match account.kind {
+            _ if is_own && caller.ceiling.is_rights() => Needed::Oneself,
             _ if is_own => return Err(AccessError::TooNarrow.into()),
             AccountKind::Service => self.check_rules(caller, account.project).await?,
             AccountKind::User => {
                 self.check(caller, Permission::OrganisationAdminister, &Scope::Organisation).await?;
+                Needed::Right(Permission::OrganisationAdminister, Scope::Organisation)
             }
-        }
-        Ok((token, account))
+        };
+        Ok((token, account, needed))
     }
 }
 

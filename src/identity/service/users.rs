@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use super::bindings::{event_of_grant, keep_an_admin};
+use super::recheck::Needed;
 use super::refresh::end_all;
 use super::{Identity, IdentityError};
 use crate::access::{AccessError, Authority as _, Caller, Permission, Scope};
@@ -21,7 +22,7 @@ pub(super) const FIRST_USER: &str = "admin";
 pub struct UserChange {
     /// Another password.
     pub password: Option<NewPassword>,
-    /// The present one: needed by who changes their own and is no org-admin.
+    /// The present one: needed by who changes their own and is no org-admin, or shows a token.
     pub current_password: Option<SecretString>,
     /// Whether it can't log in. For org-admins only.
     pub disabled: Option<bool>,
@@ -104,10 +105,10 @@ impl Identity {
             .await
     }
 
-    /// Creates an account. Whether `caller` may was checked before.
+    /// Creates an account.
     ///
     /// # Errors
-    /// `UserExists`, or when hashing or the database fail.
+    /// `Access` unless the caller is org-admin, `UserExists`, or when hashing or the database fail.
     pub async fn create_user(
         &self,
         caller: &Caller,
@@ -115,9 +116,11 @@ impl Identity {
         password: &NewPassword,
     ) -> Result<Account, IdentityError> {
         let hash = self.passwords.hash(password).await?;
-        let (caller, name, now) = (caller.clone(), name.clone(), self.clock.now());
+        let (this, caller, name, now) = (self.clone(), caller.clone(), name.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                this.check_in(tx, &caller, Permission::OrganisationAdminister, &Scope::Organisation)
+                    .await??;
                 if accounts::find_by_name(&**tx, &name).await?.is_some() {
                     return Err(IdentityError::UserExists);
                 }
@@ -168,23 +171,28 @@ impl Identity {
     ) -> Result<Account, IdentityError> {
         let found = self.find_user(name).await?;
         let administers = self.may(caller, Permission::OrganisationAdminister, &Scope::Organisation).await?;
-        if !administers {
-            let is_own = found.as_ref().is_some_and(|account| Some(account.id) == caller.account);
-            if !is_own || change.disabled.is_some() {
-                return Err(AccessError::Denied.into());
-            }
-            if change.password.is_some() {
-                self.prove_password(caller, name, change.current_password).await?;
-            }
+        let is_own = found.as_ref().is_some_and(|account| Some(account.id) == caller.account);
+        if !administers && (!is_own || change.disabled.is_some()) {
+            return Err(AccessError::Denied.into());
+        }
+        // Who found a token must not be able to keep its owner out with it.
+        if is_own && change.password.is_some() && (!administers || caller.token.is_some()) {
+            self.prove_password(caller, name, change.current_password).await?;
         }
         let id = found.ok_or(IdentityError::NoSuchUser)?.id;
         let hash = match &change.password {
             Some(password) => Some(self.passwords.hash(password).await?),
             None => None,
         };
-        let (caller, now) = (caller.clone(), self.clock.now());
+        let needed = if administers {
+            Needed::Right(Permission::OrganisationAdminister, Scope::Organisation)
+        } else {
+            Needed::Oneself
+        };
+        let (this, caller, now) = (self.clone(), caller.clone(), self.clock.now());
         self.db
             .write(async move |tx: &Tx| {
+                this.needed_in(tx, &caller, &needed).await??;
                 let mut events = Vec::new();
                 if let Some(hash) = &hash {
                     accounts::set_password(&**tx, id, hash).await?;

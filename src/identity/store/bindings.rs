@@ -54,6 +54,19 @@ pub async fn enabled_with(db: &impl ConnectionTrait, role: Role) -> Result<Vec<A
     Ok(rows.into_iter().map(|row| row.account_id.into()).collect())
 }
 
+/// How many an account holds in a project, and below prefixes of it.
+pub async fn count_in(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    project: ProjectId,
+) -> Result<u64, DbError> {
+    let held = Entity::find()
+        .filter(Column::ValidToUs.is_null())
+        .filter(Column::AccountId.eq(account.uuid()))
+        .filter(Column::ProjectId.eq(project.uuid()));
+    Ok(held.count(db).await?)
+}
+
 /// Which bindings to list; every field that is set narrows the list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {

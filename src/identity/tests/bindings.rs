@@ -22,7 +22,7 @@ async fn the_same_again_changes_nothing() {
     }
     assert_eq!(kinds(&world.db).await[before..], ["role.granted"; 3]);
     let (_, bindings) = world.identity.me(&world.caller("ann").await).await.unwrap();
-    let projects: Vec<_> = bindings.iter().map(|named| named.project.clone()).collect();
+    let projects: Vec<_> = bindings.items.iter().map(|named| named.project.clone()).collect();
     assert_eq!(projects, [None, Some(project("acme")), Some(project("acme"))]);
 }
 
@@ -144,4 +144,21 @@ async fn a_list_shows_no_more_than_may_be_seen() {
     let rest =
         world.identity.list_bindings(&admin, &BindingFilter::default(), &page(3, Some(&last))).await.unwrap();
     assert_eq!((first.next.is_some(), rest.items.len(), rest.next), (true, 1, None));
+}
+
+#[tokio::test]
+async fn an_account_holds_at_most_two_hundred_roles_in_a_project() {
+    let world = World::new().await;
+    world.add_user("ann").await;
+    world.add_project("acme").await;
+    world.add_project("other").await;
+    for n in 0..200 {
+        world.give("ann", Role::Reader, &format!("acme/team-{n}")).await;
+    }
+    let admin = world.admin().await;
+    let more = world.identity.grant(&admin, &user("ann"), Role::Reader, scope("acme"), None).await;
+    assert!(matches!(more, Err(IdentityError::TooManyBindings { most: 200 })));
+    world.give("ann", Role::Reader, "other").await;
+    let (_, shown) = world.identity.me(&world.caller("ann").await).await.unwrap();
+    assert!(shown.items.len() == 200 && shown.next.is_some());
 }

@@ -42,10 +42,10 @@ async fn gives_no_right_from_its_end_on_and_is_closed_later() {
     assert!(!may().await);
     assert_eq!(world.identity.readable_projects(&ann).await.unwrap(), ReadableProjects::Only(vec![]));
     // Still listed, for whoever wonders where the right went.
-    assert_eq!(world.identity.me(&ann).await.unwrap().1.len(), 1);
+    assert_eq!(world.identity.me(&ann).await.unwrap().1.items.len(), 1);
     assert_eq!(world.identity.close_expired_bindings(10).await.unwrap(), 1);
     assert_eq!(world.identity.close_expired_bindings(10).await.unwrap(), 0);
-    assert!(world.identity.me(&ann).await.unwrap().1.is_empty());
+    assert!(world.identity.me(&ann).await.unwrap().1.items.is_empty());
     assert_eq!(world.told("role.").await, ["role.granted_until", "role.expired"]);
 }
 
@@ -73,12 +73,12 @@ async fn an_admin_with_an_end_does_not_count_as_the_one_who_stays() {
     let admin = world.admin().await;
     world.add_user("ann").await;
     world.give_for("ann", Role::OrgAdmin, "", HOUR).await.unwrap();
-    let id = world.identity.me(&admin).await.unwrap().1[0].binding.id;
+    let id = world.identity.me(&admin).await.unwrap().1.items[0].binding.id;
     assert!(matches!(world.identity.revoke(&admin, id).await, Err(IdentityError::LastAdmin)));
     let ended = world.give_for("admin", Role::OrgAdmin, "", HOUR).await;
     assert!(matches!(ended, Err(IdentityError::LastAdmin)));
     // The other way round, the one with an end may go at any time.
     let ann = world.caller("ann").await;
-    let id = world.identity.me(&ann).await.unwrap().1[0].binding.id;
+    let id = world.identity.me(&ann).await.unwrap().1.items[0].binding.id;
     world.identity.revoke(&admin, id).await.unwrap();
 }

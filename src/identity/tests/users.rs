@@ -19,7 +19,7 @@ async fn the_first_start_makes_an_admin_and_the_next_does_not() {
     assert_eq!(kinds(&world.db).await, ["key.created", "user.created", "role.granted", "role.granted"]);
     world.log_in("admin", ADMIN, "192.0.2.1").await.unwrap();
     let (_, bindings) = world.identity.me(&world.admin().await).await.unwrap();
-    let roles: Vec<_> = bindings.iter().map(|named| named.binding.role).collect();
+    let roles: Vec<_> = bindings.items.iter().map(|named| named.binding.role).collect();
     assert_eq!(roles, [Role::OrgAdmin, Role::Auditor]);
 }
 
@@ -112,7 +112,7 @@ async fn the_last_admin_stays() {
     let world = World::new().await;
     let admin = world.admin().await;
     let bindings = world.identity.me(&admin).await.unwrap().1;
-    let id = bindings[0].binding.id;
+    let id = bindings.items[0].binding.id;
     let update = async |disabled| world.identity.update_user(&admin, &user("admin"), disable(disabled)).await;
     assert!(matches!(update(true).await, Err(IdentityError::LastAdmin)));
     assert!(matches!(world.identity.revoke(&admin, id).await, Err(IdentityError::LastAdmin)));

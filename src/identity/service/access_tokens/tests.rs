@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::access::Authority as _;
 use crate::identity::Role;
 use crate::identity::tests::World;
 use crate::keys::{Keys, MasterKey, Purpose};
@@ -68,7 +69,7 @@ async fn grants_what_is_asked_and_held() {
 #[tokio::test]
 async fn a_token_is_a_ceiling_and_rights_are_looked_up_anew() {
     let (world, ann) = world().await;
-    let binding = world.identity.me(&ann).await.unwrap().1[0].binding.id;
+    let binding = world.identity.me(&ann).await.unwrap().1.items[0].binding.id;
     let issued = issue(&world, &ann, "repository:acme/app:pull").await;
     let check = async |permission, name: &str| {
         let caller = believed(&world, issued.token.expose_secret()).await.unwrap();
