@@ -174,6 +174,30 @@ async fn of_two_writers_one_is_turned_away() {
 }
 
 #[tokio::test]
+async fn a_multipart_upload_that_is_begun_late_takes_no_blob_with_it() {
+    let (server, s3) = on_s3().await;
+    let client = server.client();
+    let session = start(&client, "acme/app").await;
+    s3.hold(Some("CreateMultipartUpload"));
+    let mut first =
+        super::wire::begin(&server, &format!("PATCH {session}"), "Content-Length: 99999999\r\n").await;
+    first.write_all(&bytes(1, 9 * MIB)).await.unwrap();
+    wait_until("it is being begun", async || s3.count("CreateMultipartUpload") == 1).await;
+    // The connection is reset: the handler is dropped, what it began is not.
+    first.set_zero_linger().unwrap();
+    drop(first);
+    let digest = sha256(b"small");
+    wait_until("the turn is passed on", async || {
+        put(&client, &session, &digest, b"small").await == StatusCode::CREATED
+    })
+    .await;
+    s3.hold(None);
+    wait_until("it is aborted", async || s3.count("AbortMultipartUpload") == 1).await;
+    assert!(pull(&client, &digest).await == b"small");
+    assert_eq!(s3.count("DeleteObject"), 0);
+}
+
+#[tokio::test]
 async fn an_abandoned_multipart_upload_is_aborted() {
     let s3 = Arc::new(S3::start());
     let server =
