@@ -34,7 +34,13 @@ impl Purpose {
             Self::Read => &[("default_transaction_read_only", "on")],
             // A sequential scan would lock the whole table against every other change that reads or writes it, however
             // few rows are looked at: predicate locks follow the plan.
-            Self::Write => &[("default_transaction_isolation", "serializable"), ("enable_seqscan", "off")],
+            Self::Write => &[
+                ("default_transaction_isolation", "serializable"),
+                ("enable_seqscan", "off"),
+                // A replica whose machine vanished amid a change would keep its rows locked, and the copying of events
+                // waiting, until the server's TCP gives it up: by default after two hours.
+                ("idle_in_transaction_session_timeout", "30s"),
+            ],
             Self::Migrate => &[],
         }
     }

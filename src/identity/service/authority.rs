@@ -1,4 +1,4 @@
-//! The answers to the questions of `access`. Nothing is cached: rights are looked up anew for each request.
+//! The answers to the questions of `access`. Rights are looked up anew for each request, by the 2-second rule.
 
 use std::sync::Arc;
 
