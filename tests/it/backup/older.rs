@@ -71,6 +71,44 @@ async fn it_is_frozen_until_it_is_restored() {
     assert!(Base::of(&server).newest().await > stored);
 }
 
+/// On PostgreSQL the larger of two numbers may be committed first, and a copy be made in between.
+#[tokio::test]
+async fn a_copy_that_lacks_an_event_before_its_last_is_healed() {
+    let mut server = server().start().await;
+    let create = async |server: &TestServer, name: &str| {
+        let created = server.client().post("/api/v1/projects").json(&json!({ "name": name })).send().await;
+        assert_eq!(created.unwrap().status(), StatusCode::CREATED);
+    };
+    create(&server, "before").await;
+    let known = Base::of(&server).newest().await;
+    create(&server, "late").await;
+    create(&server, "early").await;
+    all_exported(&server).await;
+    server.stop().await;
+    let whole = Base::copy(&server, "whole").await;
+    let lacking = Base::of(&server);
+    let late = "(SELECT id FROM project WHERE name = 'late')";
+    for statement in [
+        format!("DELETE FROM event WHERE project_id = {late} RETURNING kind"),
+        format!("DELETE FROM project_settings WHERE project_id = {late} RETURNING visibility"),
+        "DELETE FROM project WHERE name = 'late' RETURNING name".to_owned(),
+        format!("UPDATE store_position SET seq = {known} WHERE name = 'events' RETURNING name"),
+    ] {
+        assert_eq!(lacking.query(&statement).await.len(), 1, "{statement}");
+    }
+    assert_eq!(lacking.newest().await, whole.newest().await);
+    server.restart().await;
+    let log = server.log().lines().join("\n");
+    assert!(log.contains(&format!("it lacks the event {}", known + 1)), "{log}");
+    server.anonymous().get("/healthz").send().await.unwrap();
+    server.stop().await;
+    assert_eq!(succeed(&server, &["restore", "--json", "--replay"])["events_replayed"], 1);
+    let names = "SELECT name FROM project ORDER BY name";
+    assert_eq!(Base::of(&server).query(names).await, whole.query(names).await);
+    let events = "SELECT kind || CAST(seq AS TEXT) FROM event ORDER BY seq";
+    assert_eq!(Base::of(&server).query(events).await, whole.query(events).await);
+}
+
 #[tokio::test]
 async fn a_blob_that_no_event_tells_of_yet_is_enough() {
     let mut server = TestServer::start().await;
