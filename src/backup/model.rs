@@ -120,6 +120,8 @@ pub enum Standing {
         /// The first of them.
         digest: Digest,
     },
+    /// The storage holds no event, though the database has copied some: it is another storage.
+    Elsewhere,
     /// Both tell of different events at the same place.
     Diverged {
         /// The first such place.

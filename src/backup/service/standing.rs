@@ -19,7 +19,12 @@ use crate::ledger::Events;
 /// When one of them does not answer, or a batch can't be read.
 pub async fn compare(db: &Db, storage: &Storage) -> Result<Standing, BackupError> {
     let position = positions::exported(db.read()).await?;
-    let batches = batches_behind(storage, position).await?;
+    let mut batches = batches(storage, EVENTS, &BatchName::before(position)).await?;
+    // Another bucket, or a disk that is not mounted: what was pushed now would be missing later.
+    if position > 0 && batches.is_empty() && !holds_any(storage, EVENTS).await? {
+        return Ok(Standing::Elsewhere);
+    }
+    batches.retain(|batch| batch.last > position);
     let Some(stored) = batches.iter().map(|batch| batch.last).max() else {
         return compare_inventory(db, storage).await;
     };
@@ -71,6 +76,11 @@ pub(super) async fn read_inventory(
 pub(super) async fn batches_behind(storage: &Storage, position: i64) -> Result<Vec<BatchName>, BackupError> {
     let batches = batches(storage, EVENTS, &BatchName::before(position)).await?;
     Ok(batches.into_iter().filter(|batch| batch.last > position).collect())
+}
+
+/// Whether there is any batch in a folder. One page tells: nothing else is kept there.
+async fn holds_any(storage: &Storage, folder: &str) -> Result<bool, BackupError> {
+    Ok(!storage.list(folder, None).await?.objects.is_empty())
 }
 
 /// All batches in a folder that sort behind `after`, in order.
@@ -151,9 +161,12 @@ impl Guard {
             return Ok(true);
         }
         self.db.freeze();
+        let remedy = match standing {
+            Standing::Elsewhere => "correct `storage_url` or mount the disk",
+            _ => "run `waybill restore`",
+        };
         tracing::error!(
-            "{} From now on it is only read: nothing can be pushed, changed or swept. Stop this server and run \
-             `waybill restore`.",
+            "{} From now on it is only read: nothing can be pushed, changed or swept. Stop this server and {remedy}.",
             told(standing)
         );
         Ok(false)
@@ -165,6 +178,10 @@ fn told(standing: Standing) -> String {
         Standing::Behind { stored, held } => format!(
             "the database is older than the storage: its last event is {held}, the storage tells of {stored}."
         ),
+        Standing::Elsewhere => {
+            "the storage is empty, and the database has copied events into one: it is not the same."
+                .to_owned()
+        }
         Standing::Lacks { seq } => {
             format!("the database is older than the storage: it lacks the event {seq}.")
         }

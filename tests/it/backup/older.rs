@@ -136,6 +136,28 @@ async fn a_blob_that_no_event_tells_of_yet_is_enough() {
 }
 
 #[tokio::test]
+async fn nothing_is_pushed_into_a_storage_that_is_not_the_one() {
+    let mut server = TestServer::start().await;
+    let digest = push_image(&server.client(), "acme/app", "v1", 1).await;
+    all_exported(&server).await;
+    server.stop().await;
+    let away = server.folder().join("away");
+    std::fs::rename(server.storage(), &away).unwrap();
+    server.restart().await;
+    let log = server.log().lines().join("\n");
+    assert!(log.contains("the storage is empty") && log.contains("mount the disk"), "{log}");
+    let push = server.client().post("/v2/acme/app/blobs/uploads/").send().await.unwrap();
+    assert_eq!(push.status(), StatusCode::SERVICE_UNAVAILABLE);
+    server.stop().await;
+    let _ = std::fs::remove_dir_all(server.storage());
+    std::fs::rename(&away, server.storage()).unwrap();
+    server.restart().await;
+    push_image(&server.client(), "acme/app", "v2", 2).await;
+    let pulled = server.client().get(&format!("/v2/acme/app/manifests/{digest}")).send().await.unwrap();
+    assert_eq!(pulled.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn an_empty_database_before_a_full_storage_makes_no_first_user() {
     let mut server = TestServer::start().await;
     push_image(&server.client(), "acme/app", "v1", 1).await;
@@ -170,6 +192,7 @@ async fn two_histories_are_told_apart() {
     }
     Base::lose(&mut server).await;
     old.give(&mut server).await;
+    Base::of(&server).query("UPDATE store_position SET seq = 0 RETURNING name").await;
     server.restart().await;
     push_image(&server.client(), "acme/app", "v1", 2).await;
     push_image(&server.client(), "acme/app", "v2", 3).await;
