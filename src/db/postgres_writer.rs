@@ -135,27 +135,28 @@ async fn run_once(
     freshness: &Freshness,
 ) -> Result<Ran, DbErr> {
     let tx = Tx::new(connection.begin().await?);
-    if job.run(&tx).await {
-        let (tx, changed) = tx.into_parts();
-        let outcome = tx.commit().await;
-        // Before anybody is told, and also when the commit's fate is unknown.
-        freshness.changed(&changed);
-        return match outcome {
-            Ok(()) => Ok(Ran::Through),
-            Err(error) if is_conflict(&error) => Ok(Ran::Again(error)),
-            Err(error) => Err(error),
-        };
-    }
-    // Did the closure give up, or did a statement fail? After one that did, the transaction answers nothing any more.
+    let keep = job.run(&tx).await;
+    // Did a statement fail? After one that did, the transaction answers nothing any more, and the server takes a COMMIT for
+    // a ROLLBACK without saying so: a closure that keeps an error to itself would be told that all is well.
     match tx.execute_unprepared("SELECT 1").await {
-        Ok(_) => {
-            tx.into_parts().0.rollback().await?;
-            Ok(Ran::Through)
-        }
+        Ok(_) => {}
         Err(error) if sql_state(&error).as_deref() == Some("25P02") => {
             tx.into_parts().0.rollback().await?;
-            Ok(Ran::Again(error))
+            return Ok(Ran::Again(error));
         }
+        Err(error) => return Err(error),
+    }
+    let (tx, changed) = tx.into_parts();
+    if !keep {
+        tx.rollback().await?;
+        return Ok(Ran::Through);
+    }
+    let outcome = tx.commit().await;
+    // Before anybody is told, and also when the commit's fate is unknown.
+    freshness.changed(&changed);
+    match outcome {
+        Ok(()) => Ok(Ran::Through),
+        Err(error) if is_conflict(&error) => Ok(Ran::Again(error)),
         Err(error) => Err(error),
     }
 }
@@ -215,5 +216,19 @@ mod tests {
             Ok::<String, DbError>(row.expect("a row").try_get_by_index(0)?)
         });
         assert_eq!(limit.await.unwrap(), "30s");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_keeps_a_failure_to_itself_is_not_said_to_be_made() {
+        let (db, _folder) = database().await;
+        if db.read().get_database_backend() == DbBackend::Sqlite {
+            return;
+        }
+        let change = db.write(async |tx: &Tx| {
+            tx.execute_unprepared("INSERT INTO login_failure VALUES ('a', 1, 1)").await?;
+            let _ = tx.execute_unprepared("SELECT nonsense").await;
+            Ok::<_, DbError>(())
+        });
+        assert!(matches!(change.await, Err(DbError::Unavailable(_))));
     }
 }
