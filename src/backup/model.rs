@@ -110,11 +110,18 @@ pub enum Standing {
         /// The last event in the database.
         held: i64,
     },
+    /// It lacks an event of the storage that is not behind its last one.
+    Lacks {
+        /// The first such event.
+        seq: i64,
+    },
     /// The storage names blobs that the database does not know.
     UnknownBlob {
         /// The first of them.
         digest: Digest,
     },
+    /// The storage holds no event, though the database has copied some: it is another storage.
+    Elsewhere,
     /// Both tell of different events at the same place.
     Diverged {
         /// The first such place.

@@ -54,11 +54,7 @@ impl DbError {
             Self::Unavailable(_) => true,
             Self::Sql(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
             Self::Sql(error @ (DbErr::Exec(_) | DbErr::Query(_))) => {
-                // The server is starting, stopping, or has no connection left; or it hung up.
-                sql_state(error).map_or_else(
-                    || hung_up(error),
-                    |state| state.starts_with("57P") || state.starts_with("08") || state == "53300",
-                )
+                sql_state(error).map_or_else(|| hung_up(error), |state| is_passing(&state))
             }
             _ => false,
         }
@@ -80,6 +76,14 @@ pub(super) fn sql_state(error: &DbErr) -> Option<String> {
     let code = sqlx_error(error)?.as_database_error()?.code()?;
     // SQLite's codes are other numbers, and shorter.
     (code.len() == 5).then(|| code.into_owned())
+}
+
+/// The server is starting, stopping, or has no connection left; too many changed the same
+/// rows (serialization_failure, deadlock_detected); or one side was too slow (query_canceled,
+/// idle_in_transaction_session_timeout).
+fn is_passing(state: &str) -> bool {
+    ["57P", "08"].iter().any(|class| state.starts_with(class))
+        || ["53300", "40001", "40P01", "57014", "25P03"].contains(&state)
 }
 
 fn hung_up(error: &DbErr) -> bool {

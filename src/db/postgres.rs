@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use secrecy::ExposeSecret;
 
 use super::{DbError, PostgresUrl};
@@ -34,7 +34,13 @@ impl Purpose {
             Self::Read => &[("default_transaction_read_only", "on")],
             // A sequential scan would lock the whole table against every other change that reads or writes it, however
             // few rows are looked at: predicate locks follow the plan.
-            Self::Write => &[("default_transaction_isolation", "serializable"), ("enable_seqscan", "off")],
+            Self::Write => &[
+                ("default_transaction_isolation", "serializable"),
+                ("enable_seqscan", "off"),
+                // A replica whose machine vanished amid a change would keep its rows locked, and the copying of events
+                // waiting, until the server's TCP gives it up: by default after two hours.
+                ("idle_in_transaction_session_timeout", "30s"),
+            ],
             Self::Migrate => &[],
         }
     }
@@ -59,8 +65,45 @@ pub(super) async fn connect(
     if purpose != Purpose::Migrate {
         options.statement_timeout(STATEMENT);
     }
-    Database::connect(options).await.map_err(|error| {
+    let connection = Database::connect(options).await.map_err(|error| {
         // The text of a connection's failure may name the server, never the password.
         DbError::Setup(format!("can't connect to the database: {error}"))
-    })
+    })?;
+    for (name, value) in purpose.settings() {
+        demand(&connection, name, value).await?;
+    }
+    Ok(connection)
+}
+
+/// Refuses a session in which a setting does not hold: a pooler may drop what a session begins with, and changes that are
+/// not serializable would contradict each other.
+async fn demand(connection: &DatabaseConnection, name: &str, value: &str) -> Result<(), DbError> {
+    let shown = Statement::from_string(DbBackend::Postgres, format!("SHOW {name}"));
+    let row = connection.query_one_raw(shown).await?;
+    let held: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    if held.as_deref() == Some(value) {
+        return Ok(());
+    }
+    Err(DbError::Setup(format!(
+        "the database does not keep to {name} = {value}, which sessions begin with: connect to the server itself, or \
+         let the pooler before it pass on `options`"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::DatabaseUrl;
+    use crate::db::testing::url;
+
+    #[tokio::test]
+    async fn a_session_that_keeps_to_other_settings_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let DatabaseUrl::Postgres(url) = url(&folder).await else { return };
+        let connection = connect(&url, 1, Purpose::Migrate).await.unwrap();
+        let refused = demand(&connection, "default_transaction_isolation", "serializable").await;
+        assert!(matches!(refused, Err(DbError::Setup(_))), "{refused:?}");
+        let connection = connect(&url, 1, Purpose::Write).await.unwrap();
+        demand(&connection, "default_transaction_isolation", "serializable").await.unwrap();
+    }
 }

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
@@ -25,6 +25,8 @@ const AT_ONCE: u32 = 8;
 const QUEUE: usize = 512;
 /// How often a change is run before its caller is told to try again.
 const TRIES: u32 = 24;
+/// No further try begins so long after the first: one may last as long as a statement may.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The pause after the first try that was in vain; it doubles up to [`LONGEST_PAUSE`], and is jittered.
 const PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
@@ -109,14 +111,14 @@ async fn carry_through(
     job: &mut dyn Job,
     freshness: &Freshness,
 ) -> Result<(), DbErr> {
-    let (mut tries, mut pause) = (1, PAUSE);
+    let (mut tries, mut pause, begun) = (1, PAUSE, Instant::now());
     loop {
         match run_once(connection, job, freshness).await? {
             Ran::Through => {
                 metrics::histogram!("waybill_db_change_tries").record(f64::from(tries));
                 return Ok(());
             }
-            Ran::Again(error) if tries == TRIES => return Err(error),
+            Ran::Again(error) if tries == TRIES || begun.elapsed() >= PATIENCE => return Err(error),
             Ran::Again(_) => {
                 tries += 1;
                 sleep(pause.mul_f64(rand::rng().random_range(0.5..1.5))).await;
@@ -133,27 +135,28 @@ async fn run_once(
     freshness: &Freshness,
 ) -> Result<Ran, DbErr> {
     let tx = Tx::new(connection.begin().await?);
-    if job.run(&tx).await {
-        let (tx, changed) = tx.into_parts();
-        let outcome = tx.commit().await;
-        // Before anybody is told, and also when the commit's fate is unknown.
-        freshness.changed(&changed);
-        return match outcome {
-            Ok(()) => Ok(Ran::Through),
-            Err(error) if is_conflict(&error) => Ok(Ran::Again(error)),
-            Err(error) => Err(error),
-        };
-    }
-    // Did the closure give up, or did a statement fail? After one that did, the transaction answers nothing any more.
+    let keep = job.run(&tx).await;
+    // Did a statement fail? After one that did, the transaction answers nothing any more, and the server takes a COMMIT for
+    // a ROLLBACK without saying so: a closure that keeps an error to itself would be told that all is well.
     match tx.execute_unprepared("SELECT 1").await {
-        Ok(_) => {
-            tx.into_parts().0.rollback().await?;
-            Ok(Ran::Through)
-        }
+        Ok(_) => {}
         Err(error) if sql_state(&error).as_deref() == Some("25P02") => {
             tx.into_parts().0.rollback().await?;
-            Ok(Ran::Again(error))
+            return Ok(Ran::Again(error));
         }
+        Err(error) => return Err(error),
+    }
+    let (tx, changed) = tx.into_parts();
+    if !keep {
+        tx.rollback().await?;
+        return Ok(Ran::Through);
+    }
+    let outcome = tx.commit().await;
+    // Before anybody is told, and also when the commit's fate is unknown.
+    freshness.changed(&changed);
+    match outcome {
+        Ok(()) => Ok(Ran::Through),
+        Err(error) if is_conflict(&error) => Ok(Ran::Again(error)),
         Err(error) => Err(error),
     }
 }
@@ -162,4 +165,70 @@ async fn run_once(
 fn is_conflict(error: &DbErr) -> bool {
     // serialization_failure, deadlock_detected, unique_violation (of a deferred check).
     matches!(sql_state(error).as_deref(), Some("40001" | "40P01" | "23505"))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, Statement};
+
+    use super::*;
+    use crate::db::Db;
+    use crate::db::testing::database;
+
+    /// What comes of a change that only makes this statement fail; none on SQLite.
+    async fn failed(db: &Db, sql: &'static str) -> Option<DbError> {
+        if db.read().get_database_backend() == DbBackend::Sqlite {
+            return None;
+        }
+        let change = async move |tx: &Tx| tx.execute_unprepared(sql).await.map(drop).map_err(DbError::from);
+        Some(db.write(change).await.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn a_change_that_finds_no_way_through_may_be_asked_for_again() {
+        let (db, _folder) = database().await;
+        let sql = "DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END $$";
+        let Some(error) = failed(&db, sql).await else { return };
+        assert!(error.is_busy(), "{error:?}");
+        let error = failed(&db, "SELECT nonsense").await.unwrap();
+        assert!(!error.is_busy(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_takes_too_long_is_not_run_again_and_again() {
+        let (db, _folder) = database().await;
+        let begun = Instant::now();
+        let sql = "SET LOCAL statement_timeout = '4s'; SELECT pg_sleep(30)";
+        let Some(error) = failed(&db, sql).await else { return };
+        assert!(error.is_busy(), "{error:?}");
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+
+    #[tokio::test]
+    async fn a_change_whose_machine_vanished_does_not_keep_its_locks() {
+        let (db, _folder) = database().await;
+        if db.read().get_database_backend() == DbBackend::Sqlite {
+            return;
+        }
+        let limit = db.write(async |tx: &Tx| {
+            let sql = "SHOW idle_in_transaction_session_timeout";
+            let row = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+            Ok::<String, DbError>(row.expect("a row").try_get_by_index(0)?)
+        });
+        assert_eq!(limit.await.unwrap(), "30s");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_keeps_a_failure_to_itself_is_not_said_to_be_made() {
+        let (db, _folder) = database().await;
+        if db.read().get_database_backend() == DbBackend::Sqlite {
+            return;
+        }
+        let change = db.write(async |tx: &Tx| {
+            tx.execute_unprepared("INSERT INTO login_failure VALUES ('a', 1, 1)").await?;
+            let _ = tx.execute_unprepared("SELECT nonsense").await;
+            Ok::<_, DbError>(())
+        });
+        assert!(matches!(change.await, Err(DbError::Unavailable(_))));
+    }
 }

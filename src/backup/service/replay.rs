@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Restore;
-use super::standing::{batches, batches_behind, first_difference, read_batch, read_inventory};
+use super::standing::{Sifted, batches, batches_behind, read_batch, read_inventory, sift};
 use crate::backup::error::BackupError;
 use crate::backup::model::{EventLine, INVENTORY, RestoreReport};
 use crate::backup::store::positions;
@@ -54,12 +54,10 @@ impl Restore {
             if batch.first > position + 1 {
                 return Err(BackupError::MissingEvents { first: position + 1, last: batch.first - 1 });
             }
-            let lines = read_batch(&self.storage, batch).await?;
-            if let Some(seq) = first_difference(&self.events, &lines).await? {
-                return Err(BackupError::Diverged { seq });
-            }
-            let held = self.events.newest().await?;
-            let new: Vec<EventLine> = lines.into_iter().filter(|line| line.seq() > held).collect();
+            let new = match sift(&self.events, read_batch(&self.storage, batch).await?).await? {
+                Sifted::Missing(lines) => lines,
+                Sifted::Differs(seq) => return Err(BackupError::Diverged { seq }),
+            };
             report.events_replayed += new.len() as u64;
             self.replay_lines(new).await?;
             if batch.last > position {

@@ -1,5 +1,7 @@
 //! Comparing a database with the storage: one that was put back from an old copy must not change anything.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 
 use crate::backup::error::BackupError;
@@ -17,7 +19,12 @@ use crate::ledger::Events;
 /// When one of them does not answer, or a batch can't be read.
 pub async fn compare(db: &Db, storage: &Storage) -> Result<Standing, BackupError> {
     let position = positions::exported(db.read()).await?;
-    let batches = batches_behind(storage, position).await?;
+    let mut batches = batches(storage, EVENTS, &BatchName::before(position)).await?;
+    // Another bucket, or a disk that is not mounted: what was pushed now would be missing later.
+    if position > 0 && batches.is_empty() && !holds_any(storage, EVENTS).await? {
+        return Ok(Standing::Elsewhere);
+    }
+    batches.retain(|batch| batch.last > position);
     let Some(stored) = batches.iter().map(|batch| batch.last).max() else {
         return compare_inventory(db, storage).await;
     };
@@ -28,9 +35,13 @@ pub async fn compare(db: &Db, storage: &Storage) -> Result<Standing, BackupError
     }
     // Left by a process that ended before it noted them; or by another history.
     for batch in batches {
-        let lines = read_batch(storage, batch).await?;
-        if let Some(seq) = first_difference(&events, &lines).await? {
-            return Ok(Standing::Diverged { seq });
+        match sift(&events, read_batch(storage, batch).await?).await? {
+            Sifted::Differs(seq) => return Ok(Standing::Diverged { seq }),
+            Sifted::Missing(lines) => {
+                if let Some(line) = lines.first() {
+                    return Ok(Standing::Lacks { seq: line.seq() });
+                }
+            }
         }
     }
     compare_inventory(db, storage).await
@@ -67,6 +78,11 @@ pub(super) async fn batches_behind(storage: &Storage, position: i64) -> Result<V
     Ok(batches.into_iter().filter(|batch| batch.last > position).collect())
 }
 
+/// Whether there is any batch in a folder. One page tells: nothing else is kept there.
+async fn holds_any(storage: &Storage, folder: &str) -> Result<bool, BackupError> {
+    Ok(!storage.list(folder, None).await?.objects.is_empty())
+}
+
 /// All batches in a folder that sort behind `after`, in order.
 pub(super) async fn batches(
     storage: &Storage,
@@ -93,22 +109,31 @@ pub(super) async fn read_batch(storage: &Storage, batch: BatchName) -> Result<Ve
     EventLine::read_batch(batch, &bytes).map_err(bad)
 }
 
-/// The first place at which the database holds another event than `lines` say, of those that it holds at all; or none
-/// where they say one.
-pub(super) async fn first_difference(
-    events: &Events,
-    lines: &[EventLine],
-) -> Result<Option<i64>, BackupError> {
-    let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Ok(None) };
-    let held = events.span(first.seq() - 1, last.seq(), u64::MAX >> 1).await?;
-    let newest = events.newest().await?;
-    let differs = |line: &&EventLine| {
-        let same = held.iter().any(|(seq, id, leaf)| {
-            *seq == line.seq() && *id == line.id && leaf.as_slice() == line.leaf.as_bytes()
-        });
-        line.seq() <= newest && !same
+/// How the events of a batch stand to those of the database.
+pub(super) enum Sifted {
+    /// The database lacks these. Not only behind its last event: numbers are drawn before they are committed, so a copy of
+    /// a PostgreSQL database may hold an event and not yet one before it.
+    Missing(Vec<EventLine>),
+    /// It holds another event at this place.
+    Differs(i64),
+}
+
+/// Tells what the database lacks of a batch.
+pub(super) async fn sift(events: &Events, lines: Vec<EventLine>) -> Result<Sifted, BackupError> {
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+        return Ok(Sifted::Missing(Vec::new()));
     };
-    Ok(lines.iter().find(differs).map(EventLine::seq))
+    let held = events.span(first.seq() - 1, last.seq(), u64::MAX >> 1).await?;
+    let held: HashMap<i64, _> = held.into_iter().map(|(seq, id, leaf)| (seq, (id, leaf))).collect();
+    let mut missing = Vec::new();
+    for line in lines {
+        match held.get(&line.seq()) {
+            Some((id, leaf)) if *id == line.id && leaf.as_slice() == line.leaf.as_bytes() => {}
+            Some(_) => return Ok(Sifted::Differs(line.seq())),
+            None => missing.push(line),
+        }
+    }
+    Ok(Sifted::Missing(missing))
 }
 
 /// Freezes the database once the storage turns out to be ahead of it.
@@ -136,9 +161,12 @@ impl Guard {
             return Ok(true);
         }
         self.db.freeze();
+        let remedy = match standing {
+            Standing::Elsewhere => "correct `storage_url` or mount the disk",
+            _ => "run `waybill restore`",
+        };
         tracing::error!(
-            "{} From now on it is only read: nothing can be pushed, changed or swept. Stop this server and run \
-             `waybill restore`.",
+            "{} From now on it is only read: nothing can be pushed, changed or swept. Stop this server and {remedy}.",
             told(standing)
         );
         Ok(false)
@@ -150,6 +178,13 @@ fn told(standing: Standing) -> String {
         Standing::Behind { stored, held } => format!(
             "the database is older than the storage: its last event is {held}, the storage tells of {stored}."
         ),
+        Standing::Elsewhere => {
+            "the storage is empty, and the database has copied events into one: it is not the same."
+                .to_owned()
+        }
+        Standing::Lacks { seq } => {
+            format!("the database is older than the storage: it lacks the event {seq}.")
+        }
         Standing::Diverged { seq } => {
             format!("the database and the storage hold different events {seq}: they are not of one history.")
         }

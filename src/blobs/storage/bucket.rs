@@ -223,6 +223,15 @@ impl Bucket {
         self.run(|client| async move { client.complete_multipart(&path, &id, parts).await.map(drop) }).await
     }
 
+    /// Gives a multipart upload up. Whatever is at the object's key stays.
+    ///
+    /// # Errors
+    /// When the bucket fails.
+    pub async fn abort(&self, key: ObjectKey, multipart: &str) -> Result<(), BlobError> {
+        let (path, id) = (self.object(key), multipart.to_owned());
+        self.run(|client| async move { gone(client.abort_multipart(&path, &id).await) }).await
+    }
+
     /// Removes an object, and the multipart upload that would make it.
     ///
     /// # Errors

@@ -141,7 +141,8 @@ impl BucketWriter {
                 })
                 .await;
             if let Err(error) = recorded {
-                bucket.remove(object, Some(&multipart)).await?;
+                // The object itself is not ours any more: the next writer may have made a blob of it by now.
+                bucket.abort(object, &multipart).await?;
                 return Err(error);
             }
             Ok(multipart)

@@ -76,6 +76,8 @@ impl BucketWriter {
         self.land().await?;
         self.store(self.session.clone(), Bytes::new(), Some(self.turn.sealed())).await?;
         self.sealed = true;
+        // Until it has answered, the completion may still make the object: the row that leads there must outlive it.
+        self.unrecorded = true;
         let parts = store::turns::parts(self.blobs.db.read(), self.session.id).await?;
         let in_order = (0..).zip(&parts).all(|(number, part)| part.number == number);
         let size = self.session.received;
@@ -88,6 +90,7 @@ impl BucketWriter {
         match (completed, self.bucket.object_size(object).await?) {
             (_, Some(there)) if there == size => {
                 self.completed = true;
+                self.unrecorded = false;
                 Ok(())
             }
             (Err(error), _) => Err(error),

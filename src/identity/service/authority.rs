@@ -1,4 +1,4 @@
-//! The answers to the questions of `access`.
+//! The answers to the questions of `access`. Rights are looked up anew for each request, by the 2-second rule.
 
 use std::sync::Arc;
 

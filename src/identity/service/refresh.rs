@@ -104,6 +104,7 @@ pub(super) async fn end_all(
 
 async fn end(tx: &Tx, caller: &Caller, ended: &[Token], now: Timestamp) -> Result<Vec<Event>, DbError> {
     if ended.is_empty() {
+        // One counter for all tokens: log-ins that end none must not wait for each other.
         return Ok(Vec::new());
     }
     tx.changes(Topic::Tokens).await?;

@@ -71,6 +71,44 @@ async fn it_is_frozen_until_it_is_restored() {
     assert!(Base::of(&server).newest().await > stored);
 }
 
+/// On PostgreSQL the larger of two numbers may be committed first, and a copy be made in between.
+#[tokio::test]
+async fn a_copy_that_lacks_an_event_before_its_last_is_healed() {
+    let mut server = server().start().await;
+    let create = async |server: &TestServer, name: &str| {
+        let created = server.client().post("/api/v1/projects").json(&json!({ "name": name })).send().await;
+        assert_eq!(created.unwrap().status(), StatusCode::CREATED);
+    };
+    create(&server, "before").await;
+    let known = Base::of(&server).newest().await;
+    create(&server, "late").await;
+    create(&server, "early").await;
+    all_exported(&server).await;
+    server.stop().await;
+    let whole = Base::copy(&server, "whole").await;
+    let lacking = Base::of(&server);
+    let late = "(SELECT id FROM project WHERE name = 'late')";
+    for statement in [
+        format!("DELETE FROM event WHERE project_id = {late} RETURNING kind"),
+        format!("DELETE FROM project_settings WHERE project_id = {late} RETURNING visibility"),
+        "DELETE FROM project WHERE name = 'late' RETURNING name".to_owned(),
+        format!("UPDATE store_position SET seq = {known} WHERE name = 'events' RETURNING name"),
+    ] {
+        assert_eq!(lacking.query(&statement).await.len(), 1, "{statement}");
+    }
+    assert_eq!(lacking.newest().await, whole.newest().await);
+    server.restart().await;
+    let log = server.log().lines().join("\n");
+    assert!(log.contains(&format!("it lacks the event {}", known + 1)), "{log}");
+    server.anonymous().get("/healthz").send().await.unwrap();
+    server.stop().await;
+    assert_eq!(succeed(&server, &["restore", "--json", "--replay"])["events_replayed"], 1);
+    let names = "SELECT name FROM project ORDER BY name";
+    assert_eq!(Base::of(&server).query(names).await, whole.query(names).await);
+    let events = "SELECT kind || CAST(seq AS TEXT) FROM event ORDER BY seq";
+    assert_eq!(Base::of(&server).query(events).await, whole.query(events).await);
+}
+
 #[tokio::test]
 async fn a_blob_that_no_event_tells_of_yet_is_enough() {
     let mut server = TestServer::start().await;
@@ -95,6 +133,28 @@ async fn a_blob_that_no_event_tells_of_yet_is_enough() {
     server.restart().await;
     let ready: Value = server.anonymous().get("/readyz").send().await.unwrap().json().await.unwrap();
     assert_eq!(ready["status"], "ready");
+}
+
+#[tokio::test]
+async fn nothing_is_pushed_into_a_storage_that_is_not_the_one() {
+    let mut server = TestServer::start().await;
+    let digest = push_image(&server.client(), "acme/app", "v1", 1).await;
+    all_exported(&server).await;
+    server.stop().await;
+    let away = server.folder().join("away");
+    std::fs::rename(server.storage(), &away).unwrap();
+    server.restart().await;
+    let log = server.log().lines().join("\n");
+    assert!(log.contains("the storage is empty") && log.contains("mount the disk"), "{log}");
+    let push = server.client().post("/v2/acme/app/blobs/uploads/").send().await.unwrap();
+    assert_eq!(push.status(), StatusCode::SERVICE_UNAVAILABLE);
+    server.stop().await;
+    let _ = std::fs::remove_dir_all(server.storage());
+    std::fs::rename(&away, server.storage()).unwrap();
+    server.restart().await;
+    push_image(&server.client(), "acme/app", "v2", 2).await;
+    let pulled = server.client().get(&format!("/v2/acme/app/manifests/{digest}")).send().await.unwrap();
+    assert_eq!(pulled.status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -132,6 +192,7 @@ async fn two_histories_are_told_apart() {
     }
     Base::lose(&mut server).await;
     old.give(&mut server).await;
+    Base::of(&server).query("UPDATE store_position SET seq = 0 RETURNING name").await;
     server.restart().await;
     push_image(&server.client(), "acme/app", "v1", 2).await;
     push_image(&server.client(), "acme/app", "v2", 3).await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait as _, Database, Statement};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
@@ -171,6 +172,60 @@ async fn of_two_writers_one_is_turned_away() {
     let digest = sha256(&content);
     assert_eq!(put(&client, &session, &digest, &content[there..]).await, StatusCode::CREATED);
     assert!(pull(&client, &digest).await == content);
+}
+
+#[tokio::test]
+async fn a_multipart_upload_that_is_begun_late_takes_no_blob_with_it() {
+    let (server, s3) = on_s3().await;
+    let client = server.client();
+    let session = start(&client, "acme/app").await;
+    s3.hold(Some("CreateMultipartUpload"));
+    let mut first =
+        super::wire::begin(&server, &format!("PATCH {session}"), "Content-Length: 99999999\r\n").await;
+    first.write_all(&bytes(1, 9 * MIB)).await.unwrap();
+    wait_until("it is being begun", async || s3.count("CreateMultipartUpload") == 1).await;
+    // The connection is reset: the handler is dropped, what it began is not.
+    first.set_zero_linger().unwrap();
+    drop(first);
+    let digest = sha256(b"small");
+    wait_until("the turn is passed on", async || {
+        put(&client, &session, &digest, b"small").await == StatusCode::CREATED
+    })
+    .await;
+    s3.hold(None);
+    wait_until("it is aborted", async || s3.count("AbortMultipartUpload") == 1).await;
+    assert!(pull(&client, &digest).await == b"small");
+    assert_eq!(s3.count("DeleteObject"), 0);
+}
+
+#[tokio::test]
+async fn the_row_of_an_object_outlives_a_completion_that_nobody_waits_for() {
+    let (server, s3) = on_s3().await;
+    let client = server.client();
+    let session = start(&client, "acme/app").await;
+    let content = bytes(1, 9 * MIB);
+    s3.hold(Some("CompleteMultipartUpload"));
+    let line = format!("PUT {session}?digest={}", sha256(&content));
+    let mut last = super::wire::begin(&server, &line, &format!("Content-Length: {}\r\n", 9 * MIB)).await;
+    last.write_all(&content).await.unwrap();
+    wait_until("the parts are put together", async || s3.count("CompleteMultipartUpload") == 1).await;
+    last.set_zero_linger().unwrap();
+    drop(last);
+    wait_until("the session has ended", async || {
+        client.get(&session).send().await.unwrap().status() == StatusCode::NOT_FOUND
+            && s3.count("AbortMultipartUpload") == 1
+    })
+    .await;
+    // The sweep finds by it what the completion makes after all.
+    let url = match server.variable("WAYBILL_DATABASE_URL") {
+        Some(url) => url.to_owned(),
+        None => format!("sqlite://{}", server.data_dir().join("waybill.db").display()),
+    };
+    let database = Database::connect(url).await.unwrap();
+    let rows = "SELECT keep_until_us FROM object WHERE state = 'doomed'";
+    let rows = Statement::from_string(database.get_database_backend(), rows);
+    let row = database.query_one_raw(rows).await.unwrap().expect("a row");
+    assert!(row.try_get_by_index::<Option<i64>>(0).unwrap().is_some());
 }
 
 #[tokio::test]
