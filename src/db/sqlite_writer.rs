@@ -188,9 +188,10 @@ mod tests {
             seen.store(true, Ordering::SeqCst);
             Ok::<_, DbError>(())
         });
-        // Polled once, it is in the queue; dropped, nobody waits for the answer.
-        assert!(futures_util::poll!(Box::pin(change)).is_pending());
-        db.ping().await.unwrap();
-        assert!(ran.load(Ordering::SeqCst));
+        // Polled once, it is in the queue, or even through; dropped, nobody waits for the answer.
+        let _ = futures_util::poll!(Box::pin(change));
+        while !ran.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -327,7 +327,8 @@ async fn an_issuer_that_misbehaves_is_not_believed() {
         let (server, _) = with_rule(&issuer).await;
         let (status, body) = exchanged(&server, &issuer.sign(&issuer.claims())).await;
         assert_eq!((status, &body["error"]), (503, &json!("temporarily_unavailable")), "{what}: {body}");
-        assert!(server.log().last_event("the issuer's keys could not be read").is_some(), "{what}");
+        let logged = "the issuer's keys could not be read";
+        wait_until(logged, async || server.log().last_event(logged).is_some()).await;
         if what == "down" {
             reset(&|_| {});
             let good = async || exchanged(&server, &issuer.sign(&issuer.claims())).await.0 == 200;
