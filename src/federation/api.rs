@@ -42,9 +42,6 @@ impl From<FederationError> for Problem {
             FederationError::Issuer(IssuerError::Unavailable(_)) => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "issuer_unavailable").retry_after(RETRY)
             }
-            FederationError::TooManyLogIns => {
-                new(StatusCode::SERVICE_UNAVAILABLE, "too_many_log_ins").retry_after(RETRY)
-            }
             FederationError::Issuer(_) => new(StatusCode::FORBIDDEN, "issuer_refused"),
             FederationError::Used | FederationError::NoRule => new(StatusCode::FORBIDDEN, "denied"),
             FederationError::LogInLost => new(StatusCode::BAD_REQUEST, "log_in_lost"),

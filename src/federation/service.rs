@@ -69,9 +69,6 @@ pub enum FederationError {
     /// The account can't be used.
     #[error("your account is disabled: ask an org-admin")]
     Disabled,
-    /// Too many at once.
-    #[error("too many log-ins are under way: try again in some minutes")]
-    TooManyLogIns,
     /// The database did not do as it was told.
     #[error(transparent)]
     Db(#[from] DbError),

@@ -13,8 +13,6 @@ use crate::identity::{Account, Identity, Token, TokenKind, TokenSecret, UserName
 use crate::ledger::{Event, Fact, Record};
 use crate::types::{Sha256Hex, Timestamp, TokenId};
 
-/// Most log-ins under way at once: anybody can begin one, and each takes a row for ten minutes.
-const MOST: u64 = 50_000;
 /// Longest subject in bytes (OpenID Connect Core, section 2).
 const MAX_SUBJECT: usize = 255;
 
@@ -50,24 +48,14 @@ pub struct LoggedIn {
 }
 
 impl Federation {
-    /// Begins a log-in.
+    /// Begins a log-in. Nothing is kept of it here: anybody may begin as many as they like.
     ///
     /// # Errors
-    /// `NoSuchIssuer`, `Issuer`, `TooManyLogIns`, or `Db`.
+    /// `NoSuchIssuer`, or `Issuer`.
     pub async fn begin_log_in(&self, issuer: &str) -> Result<Begun, FederationError> {
         let known = self.issuer(issuer)?;
-        let secret = Secret::generate();
+        let secret = Secret::generate(known.issuer.url.as_str(), self.clock.now());
         let url = known.authorization_url(&secret, &self.callback(issuer)).await?;
-        let (digest, issuer, now) = (secret.digest(), known.issuer.url.to_string(), self.clock.now());
-        let begun = self
-            .db
-            .write(async move |tx: &Tx| {
-                log_ins::begin(&**tx, &digest, &issuer, now, now.after(LOG_IN_LASTS), MOST).await
-            })
-            .await?;
-        if !begun {
-            return Err(FederationError::TooManyLogIns);
-        }
         Ok(Begun { url, cookie: secret.cookie().to_owned().into() })
     }
 
@@ -96,9 +84,12 @@ impl Federation {
     ) -> Result<LoggedIn, FederationError> {
         let known = self.issuer(issuer)?;
         let log_in = known.log_in()?.clone();
-        let secret = returned.cookie.as_deref().and_then(Secret::read).ok_or(FederationError::LogInLost)?;
+        let ours = |cookie: &str| Secret::read(cookie, known.issuer.url.as_str(), self.clock.now());
+        let secret = returned.cookie.as_deref().and_then(ours).ok_or(FederationError::LogInLost)?;
         // The cookie says which state is its own, so that of another browser is refused.
-        if returned.state != Some(secret.state()) || !self.take(known, &secret).await? {
+        if returned.state != Some(secret.state())
+            || log_ins::is_finished(self.db.read(), &secret.digest()).await?
+        {
             return Err(FederationError::LogInLost);
         }
         // Another issuer's answer is not for this one (RFC 9207, section 2.4).
@@ -107,21 +98,14 @@ impl Federation {
         }
         let code = returned.code.ok_or(FederationError::LogInDenied)?;
         let id_token = known.redeem(&code, &secret, &self.callback(issuer)).await?;
-        self.let_in(known, &log_in, &id_token, origin).await
-    }
-
-    /// Takes the log-in before the code is redeemed: whatever comes of it, it is tried once.
-    async fn take(&self, known: &KnownIssuer, secret: &Secret) -> Result<bool, FederationError> {
-        let (digest, issuer, now) = (secret.digest(), known.issuer.url.to_string(), self.clock.now());
-        let taken = self.db.write(async move |tx: &Tx| log_ins::take(&**tx, &digest, &issuer, now).await);
-        Ok(taken.await?)
+        self.let_in(known, &log_in, (&id_token, secret.digest()), origin).await
     }
 
     async fn let_in(
         &self,
         known: &KnownIssuer,
         log_in: &LogIn,
-        id_token: &IdToken,
+        (id_token, log_in_id): (&IdToken, Sha256Hex),
         origin: Origin,
     ) -> Result<LoggedIn, FederationError> {
         let fits = |subject: &&str| !subject.is_empty() && subject.len() <= MAX_SUBJECT;
@@ -136,6 +120,9 @@ impl Federation {
         let account = self
             .db
             .write(async move |tx: &Tx| {
+                if !log_ins::finish(&**tx, &log_in_id, now, now.after(LOG_IN_LASTS)).await? {
+                    return Err(FederationError::LogInLost);
+                }
                 let linked = links::find(&**tx, &subject).await?;
                 let (account, mut events) = match linked {
                     Some(id) => {

@@ -1,46 +1,30 @@
-//! Rows of log-ins under way: working rows, gone when the browser comes back or stays away.
+//! Rows of log-ins that were finished: working rows, gone when their cookies are too old to be tried again.
 
 use entity::log_in::{ActiveModel, Column, Entity};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::db::DbError;
 use crate::types::{Sha256Hex, Timestamp};
 
-/// Notes a log-in that begins, and forgets those that ended; says whether there was room for it.
-pub async fn begin(
-    db: &impl ConnectionTrait,
-    secret: &Sha256Hex,
-    issuer: &str,
-    now: Timestamp,
-    expires: Timestamp,
-    most: u64,
-) -> Result<bool, DbError> {
-    Entity::delete_many().filter(Column::ExpiresAtUs.lte(now.micros())).exec(db).await?;
-    if Entity::find().count(db).await? >= most {
-        return Ok(false);
-    }
-    let row = ActiveModel {
-        secret: Set(secret.as_str().to_owned()),
-        issuer: Set(issuer.to_owned()),
-        expires_at_us: Set(expires.micros()),
-    };
-    Entity::insert(row).exec_without_returning(db).await?;
-    Ok(true)
+/// Whether a log-in was finished.
+pub async fn is_finished(db: &impl ConnectionTrait, secret: &Sha256Hex) -> Result<bool, DbError> {
+    Ok(Entity::find_by_id(secret.as_str()).one(db).await?.is_some())
 }
 
-/// Takes a log-in that is under way with this issuer; says whether there was one. Nobody takes it twice.
-pub async fn take(
+/// Notes a log-in that is finished, and forgets older ones; says whether it had not been.
+pub async fn finish(
     db: &impl ConnectionTrait,
     secret: &Sha256Hex,
-    issuer: &str,
     now: Timestamp,
+    forgotten_at: Timestamp,
 ) -> Result<bool, DbError> {
-    let taken = Entity::delete_many()
-        .filter(Column::Secret.eq(secret.as_str()))
-        .filter(Column::Issuer.eq(issuer))
-        .filter(Column::ExpiresAtUs.gt(now.micros()))
-        .exec(db)
-        .await?;
-    Ok(taken.rows_affected == 1)
+    Entity::delete_many().filter(Column::ForgottenAtUs.lte(now.micros())).exec(db).await?;
+    if is_finished(db, secret).await? {
+        return Ok(false);
+    }
+    let row =
+        ActiveModel { secret: Set(secret.as_str().to_owned()), forgotten_at_us: Set(forgotten_at.micros()) };
+    Entity::insert(row).exec_without_returning(db).await?;
+    Ok(true)
 }

@@ -1,6 +1,6 @@
 //! Backup and restore, and a database that is older than the storage: over the real server and the real commands.
 
-mod base;
+pub mod base;
 mod damaged;
 mod kit;
 mod lost;

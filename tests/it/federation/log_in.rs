@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::issuer::{Issuer, pairs};
 use super::kit::{EXTERNAL_URL, trusting};
+use crate::backup::base::Base;
 use crate::registry::kit::{events, header};
 use crate::support::TestServer;
 
@@ -168,6 +169,9 @@ async fn only_the_browser_that_began_finishes_and_once() {
     )
     .await;
     refused(browser.come_back(&server, &format!("code={code}")).await, 400, "log_in_lost").await;
+    // Nothing is kept of those that nobody finishes, so a stranger fills nothing by beginning them.
+    let kept = Base::of(&server).query("SELECT secret FROM log_in").await;
+    assert!(kept.is_empty(), "{kept:?}");
     // Any replica finishes it, so one that was started since does too.
     server.restart().await;
     assert_eq!(browser.come_back(&server, &query).await.status(), 200);
