@@ -81,11 +81,11 @@ impl Blobs {
         self.storage.demand_space(more)
     }
 
-    /// Keeps a manifest's bytes beside its row.
+    /// Keeps manifests' bytes beside their rows.
     ///
     /// # Errors
     /// `StorageFull`, or when the storage fails.
-    pub async fn keep_manifest(&self, digest: &Digest, bytes: Bytes) -> Result<(), BlobError> {
-        self.storage.put_manifest(digest, bytes).await
+    pub async fn keep_manifests(&self, manifests: Vec<(Digest, Bytes)>) -> Result<(), BlobError> {
+        self.storage.put_manifests(manifests).await
     }
 }

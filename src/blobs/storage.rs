@@ -9,7 +9,7 @@ mod listing;
 mod url;
 
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream, TryStreamExt as _};
 use uuid::Uuid;
 
 use bucket::Bucket;
@@ -26,6 +26,9 @@ pub type ByteStream = BoxStream<'static, Result<Bytes, BlobError>>;
 
 /// The object that a readiness probe asks for; that it is missing is answer enough.
 const PROBE: &str = "inventory/.probe";
+
+/// Small objects on their way at once: most of the time goes into waiting for the storage.
+const AT_ONCE: usize = 4;
 
 /// The storage. Cheap to clone.
 #[derive(Clone)]
@@ -71,27 +74,27 @@ impl Storage {
         }
     }
 
-    /// Writes a manifest's bytes beside its row, so that the store can rebuild the database (design, rule 3).
+    /// Writes manifests' bytes beside their rows, so that the storage can rebuild the database (design, rule 3).
     ///
     /// # Errors
-    /// `StorageFull`, or when the storage fails; the object is whole or not there.
-    pub async fn put_manifest(&self, digest: &Digest, bytes: Bytes) -> Result<(), BlobError> {
-        let key = format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex());
-        let there = match self {
-            Self::Disk(disk) => disk.size(&key).await,
-            Self::Bucket(bucket) => bucket.size(&key).await,
-        };
-        if there.is_ok_and(|size| size == Some(bytes.len() as u64)) {
-            return Ok(());
+    /// `StorageFull`, or when the storage fails; each object is whole or not there, and all are durable otherwise.
+    pub async fn put_manifests(&self, manifests: Vec<(Digest, Bytes)>) -> Result<(), BlobError> {
+        let key = |digest: &Digest| format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex());
+        let objects = manifests.into_iter().map(|(digest, bytes)| (key(&digest), bytes));
+        match self {
+            Self::Disk(disk) => disk.put_all(objects).await,
+            Self::Bucket(bucket) => {
+                let puts = objects.map(|(key, bytes)| Ok(async move { bucket.put_once(&key, bytes).await }));
+                stream::iter(puts).try_for_each_concurrent(AT_ONCE, |put| put).await
+            }
         }
-        self.put(&key, bytes).await
     }
 
     /// Writes a batch of the inventory, under a name that is never used again: a database that was restored from a
     /// backup counts the same numbers a second time, for other blobs.
     ///
     /// # Errors
-    /// As [`Storage::put_manifest`].
+    /// `StorageFull`, or when the storage fails; the object is whole or not there.
     pub async fn put_inventory(&self, first: i64, last: i64, lines: Bytes) -> Result<(), BlobError> {
         self.put(&format!("inventory/{first:020}-{last:020}-{}.ndjson", Uuid::now_v7()), lines).await
     }
@@ -99,7 +102,7 @@ impl Storage {
     /// Writes a small object below `manifests/`, `inventory/` or `events/`.
     ///
     /// # Errors
-    /// As [`Storage::put_manifest`].
+    /// `StorageFull`, or when the storage fails; the object is whole or not there.
     pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
         match self {
             Self::Disk(disk) => disk.put(key, bytes).await,

@@ -1,5 +1,7 @@
 //! The SQLite writer: the one task that changes an embedded database.
 
+use std::time::{Duration, Instant};
+
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -12,6 +14,8 @@ use super::{DbError, Freshness, Tx};
 
 /// Most changes that share one commit. More would only delay the first of them.
 const MAX_BATCH: usize = 256;
+/// How long a statement's answer is looked out for, before the writer sleeps until it is there.
+const WAKEFUL: Duration = Duration::from_micros(50);
 /// Changes that may wait; beyond it callers wait to enqueue, which holds back the clients.
 const QUEUE: usize = 1024;
 
@@ -77,51 +81,95 @@ async fn run(
     }
 }
 
-/// Runs every change under a savepoint of one transaction; a change that fails takes only itself back.
-#[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
+/// Runs all changes in one transaction. A change that fails takes only itself back: then they are run once more, each under
+/// a savepoint, which few batches have to pay for.
 async fn commit(
     connection: &DatabaseConnection,
     batch: &mut [Box<dyn Job>],
     freshness: &Freshness,
 ) -> Result<(), BatchError> {
+    let mut changed = Vec::new();
+    let work = async {
+        if run_together(begin(connection).await?, batch, &mut changed).await? || batch.len() == 1 {
+            return Ok(());
+        }
+        let outer = begin(connection).await?;
+        run_apart(outer, batch, &mut changed).await.map_err(BatchError::Midway)
+    };
+    let outcome = wakefully(work).await;
+    // Before anybody is told, and also when the commit's fate is unknown.
+    freshness.changed(&changed);
+    outcome
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
+async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, BatchError> {
     let options = TransactionOptions {
         // DEFERRED, the default, fails with "database is locked" when a read is followed by a write.
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };
-    let outer: DatabaseTransaction =
-        connection.begin_with_options(options).await.map_err(BatchError::NotBegun)?;
-    let mut changed = Vec::new();
-    let work = async {
-        // A change that is alone needs no savepoint.
-        if let [job] = batch {
-            return run_in(outer, &mut **job, &mut changed).await;
-        }
-        for job in batch {
-            run_in(outer.begin().await?, &mut **job, &mut changed).await?;
-        }
-        outer.commit().await
-    };
-    let outcome = work.await;
-    // Before anybody is told, and also when the commit's fate is unknown.
-    freshness.changed(&changed);
-    outcome.map_err(BatchError::Midway)
+    connection.begin_with_options(options).await.map_err(BatchError::NotBegun)
 }
 
-/// Runs one change, and ends its transaction or savepoint; adds to `changed` what others must not believe any more.
-async fn run_in(
+/// Runs changes in one transaction; if one of them fails, nothing is kept, and this says so. Adds to `changed` what
+/// others must not believe any more, as all of these do.
+async fn run_together(
     transaction: DatabaseTransaction,
-    job: &mut dyn Job,
+    batch: &mut [Box<dyn Job>],
+    changed: &mut Vec<u8>,
+) -> Result<bool, BatchError> {
+    let tx = Tx::new(transaction);
+    let mut keep = true;
+    for job in batch {
+        keep = job.run(&tx).await;
+        if !keep {
+            break;
+        }
+    }
+    end(tx, keep, changed).await.map(|()| keep).map_err(BatchError::Midway)
+}
+
+/// Runs each change under a savepoint.
+#[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
+async fn run_apart(
+    outer: DatabaseTransaction,
+    batch: &mut [Box<dyn Job>],
     changed: &mut Vec<u8>,
 ) -> Result<(), DbErr> {
-    let tx = Tx::new(transaction);
-    let keep = job.run(&tx).await;
+    for job in batch {
+        let savepoint = Tx::new(outer.begin().await?);
+        let keep = job.run(&savepoint).await;
+        end(savepoint, keep, changed).await?;
+    }
+    outer.commit().await
+}
+
+/// Ends a transaction or a savepoint.
+async fn end(tx: Tx, keep: bool, changed: &mut Vec<u8>) -> Result<(), DbErr> {
     let (tx, shards) = tx.into_parts();
     if !keep {
         return tx.rollback().await;
     }
     changed.extend(shards);
     tx.commit().await
+}
+
+/// Asks a future again for a moment before its thread is put to sleep. The driver answers each statement from another
+/// thread, mostly within some microseconds; being woken takes several times that.
+async fn wakefully<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| {
+        let begun = Instant::now();
+        loop {
+            let polled = future.as_mut().poll(context);
+            if polled.is_ready() || begun.elapsed() > WAKEFUL {
+                return polled;
+            }
+            std::hint::spin_loop();
+        }
+    })
+    .await
 }
 
 /// Why a batch was not committed.

@@ -12,14 +12,18 @@ use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
+use tokio::task::spawn_blocking;
 
 pub use append::{Appender, FileLock};
-use folders::{Folders, sync_folder};
+use folders::{Folders, sync_file_system, sync_folder};
 
 use super::listing::{self, ObjectPage};
 use super::{PROBE, object_path};
 use crate::blobs::BlobError;
 use crate::types::ObjectKey;
+
+/// Whether the system can sync a file system and wait for that; where it can't, each object is synced.
+const SYNCS_ALL: bool = cfg!(target_os = "linux");
 
 /// A folder. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +31,8 @@ pub struct Disk {
     root: PathBuf,
     reserve: u64,
     objects: Arc<LocalFileSystem>,
+    /// The same, for objects that are made durable together.
+    unsynced: Arc<LocalFileSystem>,
     folders: Folders,
 }
 
@@ -45,7 +51,8 @@ impl Disk {
         sync_folder(root)?;
         let root = root.canonicalize()?;
         let objects = Arc::new(LocalFileSystem::new_with_prefix(&root)?.with_fsync(true));
-        Ok(Self { root, reserve, objects, folders: Folders::default() })
+        let unsynced = Arc::new(LocalFileSystem::new_with_prefix(&root)?);
+        Ok(Self { root, reserve, objects, unsynced, folders: Folders::default() })
     }
 
     /// Writes a small object, whole or not at all.
@@ -56,6 +63,24 @@ impl Disk {
         self.demand_space(bytes.len() as u64)?;
         self.objects.put(&Path::from(key), bytes.into()).await?;
         Ok(())
+    }
+
+    /// Writes small objects, each whole or not at all, and makes them durable by one sync of the file system: one for
+    /// each file would take all that the disk has to give.
+    ///
+    /// # Errors
+    /// `StorageFull`, or when the disk fails.
+    pub async fn put_all(&self, objects: impl Iterator<Item = (String, Bytes)>) -> Result<(), BlobError> {
+        for (key, bytes) in objects {
+            // One of the same length may be what a power cut left of an attempt before.
+            if self.get(&key).await?.as_ref() != Some(&bytes) {
+                self.demand_space(bytes.len() as u64)?;
+                let objects = if SYNCS_ALL { &self.unsynced } else { &self.objects };
+                objects.put(&Path::from(key), bytes.into()).await?;
+            }
+        }
+        let root = self.root.clone();
+        Ok(spawn_blocking(move || sync_file_system(&root)).await??)
     }
 
     /// A small object, if it is there.

@@ -2,7 +2,7 @@
 
 use entity::{blob, store_position};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{signed, unsigned};
@@ -49,7 +49,8 @@ pub async fn find(db: &impl ConnectionTrait, digest: &Digest) -> Result<Option<B
 /// Blobs that the inventory does not name yet, in the order of their finishing.
 pub async fn not_inventoried(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<blob::Model>, DbError> {
     Ok(blob::Entity::find()
-        .filter(blob::Column::Inventoried.eq(false))
+        // As the index says it: a parameter would not lead there.
+        .filter(blob::Column::Inventoried.into_expr().eq(Expr::Constant(false.into())))
         .order_by_asc(blob::Column::Seq)
         .limit(limit)
         .all(db)

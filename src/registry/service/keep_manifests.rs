@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::stream::{self, TryStreamExt as _};
 
 use crate::blobs::Blobs;
 use crate::db::{Db, Tx};
@@ -14,9 +13,9 @@ use crate::types::ManifestId;
 
 /// How often to look, and how many to write in one go.
 const INTERVAL: Duration = Duration::from_secs(2);
-const BATCH: u64 = 100;
-/// Manifests in memory at once: each may have megabytes, and most of the time goes into waiting for the storage.
-const AT_ONCE: usize = 4;
+const BATCH: u64 = 200;
+/// Most bytes of them in memory at once, unless a single one has more.
+const BATCH_BYTES: u64 = 8 << 20;
 
 /// The recurring keeper.
 pub struct KeepManifests {
@@ -37,19 +36,21 @@ impl KeepManifests {
     pub async fn keep_some(&self) -> Result<bool, JobError> {
         let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
         let full = waiting.len() as u64 == BATCH;
-        let ids: Vec<ManifestId> = waiting.iter().map(|(id, _)| *id).collect();
-        let keep = async |(id, digest)| {
-            if let Some(bytes) = store::manifests::bytes(self.db.read(), id).await? {
-                let kept = self.blobs.keep_manifest(&digest, bytes).await;
-                kept.map_err(|error| JobError::Other(error.to_string()))?;
-            }
-            Ok::<_, JobError>(())
+        let mut together = 0;
+        let fits = |(_, size): &&(ManifestId, u64)| {
+            together += size;
+            together <= BATCH_BYTES
         };
-        stream::iter(waiting.into_iter().map(Ok)).try_for_each_concurrent(AT_ONCE, keep).await?;
+        // At least one, however large it is.
+        let some = waiting.iter().take_while(fits).count().max(1).min(waiting.len());
+        let ids: Vec<ManifestId> = waiting.iter().take(some).map(|(id, _)| *id).collect();
         if !ids.is_empty() {
+            let manifests = store::manifests::contents(self.db.read(), &ids).await?;
+            let kept = self.blobs.keep_manifests(manifests).await;
+            kept.map_err(|error| JobError::Other(error.to_string()))?;
             self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
         }
-        Ok(full)
+        Ok(full || some < waiting.len())
     }
 }
 

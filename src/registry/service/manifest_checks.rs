@@ -24,13 +24,11 @@ pub(super) async fn decide_tag(
     tag: &Tag,
     names: &ManifestNames,
 ) -> Result<(Option<CurrentTag>, TagChange), RegistryError> {
-    let current = store::tags::find(&**tx, repository, tag).await?;
+    let (current, deleted) = store::tags::find_with_bound(&**tx, repository, tag).await?;
     let (mut holder, mut bound) = (None, None);
     if let Some(current) = &current {
         holder = Some(store::tags::holder(&**tx, current).await?);
-    } else if is_immutable(settings, tag)
-        && let Some(deleted) = store::tags::find_bound(&**tx, repository, tag).await?
-    {
+    } else if let Some(deleted) = deleted.filter(|_| is_immutable(settings, tag)) {
         bound = Some(store::tags::holder(&**tx, &deleted).await?);
     }
     let new = TagHolder { digest: names.named.clone(), sha256: names.sha256.clone() };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use entity::{manifest, manifest_link};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -155,18 +155,34 @@ pub async fn close(
     Ok(())
 }
 
-/// Manifests whose bytes are not in the storage yet, oldest first.
-pub async fn not_stored(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(ManifestId, Digest)>, DbError> {
-    let rows: Vec<(uuid::Uuid, String)> = manifest::Entity::find()
+/// Manifests whose bytes are not in the storage yet, oldest first, with their length.
+pub async fn not_stored(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(ManifestId, u64)>, DbError> {
+    let rows: Vec<(uuid::Uuid, i64)> = manifest::Entity::find()
         .select_only()
-        .columns([manifest::Column::Id, manifest::Column::Sha256])
-        .filter(manifest::Column::Stored.eq(false))
+        .columns([manifest::Column::Id, manifest::Column::Size])
+        // As the index says it: a parameter would not lead there.
+        .filter(manifest::Column::Stored.into_expr().eq(Expr::Constant(false.into())))
         .order_by_asc(manifest::Column::ValidFromUs)
         .limit(limit)
         .into_tuple()
         .all(db)
         .await?;
-    rows.into_iter().map(|(id, sha256)| Ok((id.into(), digest(&sha256, "manifest.sha256")?))).collect()
+    rows.into_iter().map(|(id, bytes)| Ok((id.into(), size(bytes, "manifest.size")?))).collect()
+}
+
+/// The bytes of manifests, with their digests.
+pub async fn contents(
+    db: &impl ConnectionTrait,
+    ids: &[ManifestId],
+) -> Result<Vec<(Digest, Bytes)>, DbError> {
+    let rows: Vec<(String, Vec<u8>)> = manifest::Entity::find()
+        .select_only()
+        .columns([manifest::Column::Sha256, manifest::Column::Bytes])
+        .filter(manifest::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .into_tuple()
+        .all(db)
+        .await?;
+    rows.into_iter().map(|(sha256, bytes)| Ok((digest(&sha256, "manifest.sha256")?, bytes.into()))).collect()
 }
 
 /// Notes that the storage has these manifests' bytes.

@@ -2,9 +2,10 @@
 
 use entity::{manifest, tag};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, Func, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Order, Query, UnionType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 
 use super::digest;
@@ -47,20 +48,25 @@ pub async fn holder(db: &impl ConnectionTrait, tag: &CurrentTag) -> Result<TagHo
     Ok(TagHolder { digest: tag.digest.clone(), sha256: digest(&sha256, "manifest.sha256")? })
 }
 
-/// The last span of a tag that was deleted while it was immutable.
-pub async fn find_bound(
+/// What a tag points at, and its last span among those that were ended by deleting it while it was immutable.
+pub async fn find_with_bound(
     db: &impl ConnectionTrait,
     repository: RepositoryId,
     name: &Tag,
-) -> Result<Option<CurrentTag>, DbError> {
-    let row = tag::Entity::find()
-        .filter(tag::Column::RepositoryId.eq(repository.uuid()))
-        .filter(tag::Column::Name.eq(name.as_str()))
-        .filter(tag::Column::Bound.eq(true))
-        .order_by_desc(tag::Column::ValidFromUs)
-        .one(db)
-        .await?;
-    row.map(current_tag).transpose()
+) -> Result<(Option<CurrentTag>, Option<CurrentTag>), DbError> {
+    let named = || {
+        tag::Entity::find()
+            .filter(tag::Column::RepositoryId.eq(repository.uuid()))
+            .filter(tag::Column::Name.eq(name.as_str()))
+    };
+    // As the index says it: a parameter would not lead there.
+    let bound = named().filter(tag::Column::Bound.into_expr().eq(Expr::Constant(true.into())));
+    let mut spans = named().filter(tag::Column::ValidToUs.is_null());
+    QuerySelect::query(&mut spans).union(UnionType::All, bound.into_query());
+    let spans = spans.all(db).await?;
+    let (current, bound): (Vec<_>, Vec<_>) = spans.into_iter().partition(|span| span.valid_to_us.is_none());
+    let last = bound.into_iter().max_by_key(|span| span.valid_from_us);
+    Ok((current.into_iter().next().map(current_tag).transpose()?, last.map(current_tag).transpose()?))
 }
 
 /// Points a tag at a manifest from now on. The unique key over current tags decides who wins a race.

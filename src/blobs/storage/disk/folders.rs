@@ -16,6 +16,18 @@ pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Syncs all of the file system that a folder is in, and waits for that.
+#[cfg(target_os = "linux")]
+pub(super) fn sync_file_system(folder: &Path) -> std::io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(folder)?)?)
+}
+
+/// Elsewhere the folders and files are synced one by one.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn sync_file_system(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// The folders of a disk. Cheap to clone; clones share their syncs.
 #[derive(Clone, Default)]
 pub(super) struct Folders {
