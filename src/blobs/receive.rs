@@ -22,7 +22,7 @@ impl Blobs {
         chunk: Option<ChunkRange>,
         mut body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
     ) -> Result<Writer, BlobError> {
-        let writer = Writer::open(self, session).await?;
+        let mut writer = Writer::open(self, session).await?;
         let start = writer.session().received;
         if chunk.is_some_and(|chunk| chunk.first != start) {
             writer.refuse().await;

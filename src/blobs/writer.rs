@@ -75,7 +75,7 @@ impl Writer {
     ///
     /// # Errors
     /// When bytes that were promised are gone.
-    pub async fn begin(&self) -> Result<(), BlobError> {
+    pub async fn begin(&mut self) -> Result<(), BlobError> {
         match self {
             Self::Disk(writer) => writer.begin().await,
             Self::Bucket(_) => Ok(()),

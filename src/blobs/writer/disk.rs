@@ -37,7 +37,7 @@ impl DiskWriter {
         self.appender.forget();
     }
 
-    pub(super) async fn begin(&self) -> Result<(), BlobError> {
+    pub(super) async fn begin(&mut self) -> Result<(), BlobError> {
         self.appender.cut(self.recorded).await
     }
 
@@ -87,17 +87,17 @@ impl DiskWriter {
         Ok(())
     }
 
-    async fn sync(&self) -> Result<(), BlobError> {
+    async fn sync(&mut self) -> Result<(), BlobError> {
         self.appender.sync(&self.disk, self.session.received, self.recorded == 0).await
     }
 
-    pub(super) async fn give_up(self) {
+    pub(super) async fn give_up(mut self) {
         if let Err(error) = self.appender.cut(self.recorded).await {
             tracing::warn!(%error, "the bytes of a refused body were left behind");
         }
     }
 
-    pub(super) async fn finish(self, digest: Digest) -> Result<Finished, BlobError> {
+    pub(super) async fn finish(mut self, digest: Digest) -> Result<Finished, BlobError> {
         self.sync().await?;
         let (sha256, sha512) = self.session.hashes.digests();
         let actual = match (digest.algorithm(), sha512) {

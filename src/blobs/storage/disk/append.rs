@@ -9,9 +9,9 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use sha2::{Digest as _, Sha512};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::Disk;
 use crate::blobs::storage::object_path;
@@ -23,6 +23,9 @@ const PIECE: usize = 1 << 20;
 
 /// Bytes from which on writing and hashing are worth a thread each.
 const WORTH_TWO: usize = 128 << 10;
+/// Bytes that are left to the system before the disk is told to begin with them, so that little is left to wait for at the end
+/// of a long body.
+const SYNC_EVERY: u64 = 16 << 20;
 
 /// An object that is open for appending, locked until this and every [`FileLock`] on it are dropped.
 pub struct Appender {
@@ -30,6 +33,9 @@ pub struct Appender {
     path: Arc<Path>,
     /// Whether this request made the file.
     created: bool,
+    /// Bytes written since the disk was told to begin, and the sync that is under way since.
+    unsynced: u64,
+    syncing: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 /// Keeps an object locked. Whatever records what a file holds must own one until its commit, whether or not its caller
@@ -62,7 +68,9 @@ impl Appender {
             Err(error) => return Err(error.into()),
         };
         match file.try_lock() {
-            Ok(()) => Ok(Self { file: Arc::new(file), path: path.into(), created }),
+            Ok(()) => {
+                Ok(Self { file: Arc::new(file), path: path.into(), created, unsynced: 0, syncing: None })
+            }
             Err(TryLockError::WouldBlock) => Err(BlobError::Busy),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
@@ -86,7 +94,8 @@ impl Appender {
     ///
     /// # Errors
     /// When the file is shorter than that: bytes that were promised are gone.
-    pub async fn cut(&self, length: u64) -> Result<(), BlobError> {
+    pub async fn cut(&mut self, length: u64) -> Result<(), BlobError> {
+        self.synced().await?;
         let file = Arc::clone(&self.file);
         spawn_blocking(move || {
             let actual = file.metadata()?.len();
@@ -107,13 +116,14 @@ impl Appender {
     /// # Errors
     /// `StorageFull`, or when the disk fails.
     pub async fn write(
-        &self,
+        &mut self,
         disk: &Disk,
         offset: u64,
         mut hashes: HashState,
         mut piece: Vec<u8>,
     ) -> Result<(HashState, Vec<u8>), BlobError> {
         disk.demand_space(piece.len() as u64)?;
+        self.sync_behind(piece.len() as u64).await?;
         let file = Arc::clone(&self.file);
         if piece.len() < WORTH_TWO {
             return spawn_blocking(move || {
@@ -138,12 +148,32 @@ impl Appender {
         Ok((hashes?, piece))
     }
 
+    /// Lets the disk work on what was written, beside what is still to come.
+    async fn sync_behind(&mut self, more: u64) -> Result<(), BlobError> {
+        if self.unsynced >= SYNC_EVERY && self.syncing.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.synced().await?;
+            let file = Arc::clone(&self.file);
+            self.syncing = Some(spawn_blocking(move || file.sync_data()));
+            self.unsynced = 0;
+        }
+        self.unsynced += more;
+        Ok(())
+    }
+
+    /// Waits for the sync that is under way. The system tells of an error once: whoever gets it must fail.
+    async fn synced(&mut self) -> Result<(), BlobError> {
+        if let Some(syncing) = self.syncing.take() {
+            syncing.await??;
+        }
+        Ok(())
+    }
+
     /// Makes `length` bytes durable; the file's name too if nothing was promised of it yet (`first`), for a request
     /// that made it may have died before it synced the folder.
     ///
     /// # Errors
     /// When the disk fails, or the file is not as long as it should be.
-    pub async fn sync(&self, disk: &Disk, length: u64, first: bool) -> Result<(), BlobError> {
+    pub async fn sync(&mut self, disk: &Disk, length: u64, first: bool) -> Result<(), BlobError> {
         let file = Arc::clone(&self.file);
         let content = spawn_blocking(move || {
             file.sync_all()?;
@@ -153,14 +183,16 @@ impl Appender {
             }
             Ok(())
         });
-        if first {
-            // Beside each other: each is a wait for the disk.
-            let (content, name) =
-                join(content, disk.folders.sync(self.path.parent().unwrap_or(&self.path))).await;
-            name?;
-            return content?;
-        }
-        content.await?
+        let folder = self.path.parent().filter(|_| first).map(Path::to_owned);
+        let name = async {
+            match folder {
+                Some(folder) => disk.folders.sync(&folder).await,
+                None => Ok(()),
+            }
+        };
+        // Beside each other: each is a wait for the disk.
+        let (content, name, before) = join3(content, name, self.synced()).await;
+        before.and(name).and(content?)
     }
 
     /// Hashes the whole content again, by an algorithm that was not announced.
