@@ -166,7 +166,7 @@ async fn wakefully<F: Future>(future: F) -> F::Output {
             if polled.is_ready() || begun.elapsed() > WAKEFUL {
                 return polled;
             }
-            std::hint::spin_loop();
+            std::thread::yield_now();
         }
     })
     .await
