@@ -9,8 +9,11 @@ pub struct Model {
     /// A digest of the secret in the browser's cookie.
     #[sea_orm(primary_key, auto_increment = false)]
     pub secret: String,
-    /// When the cookie is too old to be tried again.
-    pub forgotten_at_us: i64,
+    /// The issuer's identifier.
+    #[sea_orm(column_type = "Text")]
+    pub issuer: String,
+    /// When its cookie is too old to be tried again.
+    pub expires_at_us: i64,
 }
 
 /// None are declared: stores join by hand where they need to.

@@ -67,9 +67,10 @@ step!(|manager| {
                 .table("log_in")
                 // A digest of the secret in the browser's cookie.
                 .col(string("secret").primary_key())
-                .col(big_integer("forgotten_at_us"))
+                .col(text("issuer"))
+                .col(big_integer("expires_at_us"))
                 .to_owned(),
         )
         .await?;
-    manager.create_index(index("log_in", "log_in_forgotten", &["forgotten_at_us"])).await
+    manager.create_index(index("log_in", "log_in_expiry", &["expires_at_us"])).await
 });

@@ -31,12 +31,11 @@ impl DatabaseLock {
 
 /// The lock file's path: the same for whoever reaches the database, also through links.
 fn beside(path: &Path) -> io::Result<PathBuf> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    std::fs::create_dir_all(folder)?;
     let real = path.canonicalize().or_else(|cause| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or_else(|| Path::new(".")).canonicalize()?;
+        let folder = folder.canonicalize()?;
         path.file_name().map(|name| folder.join(name)).ok_or(cause)
     })?;
     let mut name = real.into_os_string();

@@ -1,8 +1,8 @@
 //! The database: one pool to read from, and one door to change anything, [`Db::write`].
 //!
-//! A change is a closure that can be run again. On SQLite a single writer task runs what is waiting, each closure
-//! under its own savepoint, in one immediate transaction, and answers after its commit: one fsync for many
-//! changes, and no "database is locked". On PostgreSQL each change is a serializable transaction of its own, run again
+//! A change is a closure that can be run again. On SQLite a single writer task runs what is waiting in one immediate
+//! transaction, and answers after its commit: one fsync for many changes, and no "database is locked". If one of them
+//! fails, they are run again, each under a savepoint. On PostgreSQL each change is a serializable transaction of its own, run again
 //! when the server could not put it into an order with the others. Rooms above name tables only in their `store.rs`.
 
 mod cache;

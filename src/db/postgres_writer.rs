@@ -170,46 +170,47 @@ fn is_conflict(error: &DbErr) -> bool {
 #[cfg(test)]
 mod tests {
     use sea_orm::{DbBackend, Statement};
+    use tempfile::TempDir;
 
     use super::*;
     use crate::db::Db;
     use crate::db::testing::database;
 
-    /// What comes of a change that only makes this statement fail; none on SQLite.
-    async fn failed(db: &Db, sql: &'static str) -> Option<DbError> {
-        if db.read().get_database_backend() == DbBackend::Sqlite {
-            return None;
-        }
+    /// A database, where the tests run on PostgreSQL.
+    async fn postgres() -> Option<(Db, TempDir)> {
+        let (db, folder) = database().await;
+        (db.read().get_database_backend() == DbBackend::Postgres).then_some((db, folder))
+    }
+
+    /// What comes of a change that only makes this statement fail.
+    async fn failed(db: &Db, sql: &'static str) -> DbError {
         let change = async move |tx: &Tx| tx.execute_unprepared(sql).await.map(drop).map_err(DbError::from);
-        Some(db.write(change).await.unwrap_err())
+        db.write(change).await.unwrap_err()
     }
 
     #[tokio::test]
     async fn a_change_that_finds_no_way_through_may_be_asked_for_again() {
-        let (db, _folder) = database().await;
+        let Some((db, _folder)) = postgres().await else { return };
         let sql = "DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END $$";
-        let Some(error) = failed(&db, sql).await else { return };
+        let error = failed(&db, sql).await;
         assert!(error.is_busy(), "{error:?}");
-        let error = failed(&db, "SELECT nonsense").await.unwrap();
+        let error = failed(&db, "SELECT nonsense").await;
         assert!(!error.is_busy(), "{error:?}");
     }
 
     #[tokio::test]
     async fn a_change_that_takes_too_long_is_not_run_again_and_again() {
-        let (db, _folder) = database().await;
+        let Some((db, _folder)) = postgres().await else { return };
         let begun = Instant::now();
         let sql = "SET LOCAL statement_timeout = '4s'; SELECT pg_sleep(30)";
-        let Some(error) = failed(&db, sql).await else { return };
+        let error = failed(&db, sql).await;
         assert!(error.is_busy(), "{error:?}");
         assert!(begun.elapsed() < Duration::from_secs(20));
     }
 
     #[tokio::test]
     async fn a_change_whose_machine_vanished_does_not_keep_its_locks() {
-        let (db, _folder) = database().await;
-        if db.read().get_database_backend() == DbBackend::Sqlite {
-            return;
-        }
+        let Some((db, _folder)) = postgres().await else { return };
         let limit = db.write(async |tx: &Tx| {
             let sql = "SHOW idle_in_transaction_session_timeout";
             let row = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
@@ -220,10 +221,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_that_keeps_a_failure_to_itself_is_not_said_to_be_made() {
-        let (db, _folder) = database().await;
-        if db.read().get_database_backend() == DbBackend::Sqlite {
-            return;
-        }
+        let Some((db, _folder)) = postgres().await else { return };
         let change = db.write(async |tx: &Tx| {
             tx.execute_unprepared("INSERT INTO login_failure VALUES ('a', 1, 1)").await?;
             let _ = tx.execute_unprepared("SELECT nonsense").await;

@@ -40,14 +40,14 @@ scripted() {
     awk '$1 == "rate:" { print $2 }' "$work/load"
 }
 
-# push_file SERVER FILE: by POST and PUT, as containerd and oras do.
+# push_file SERVER FILE HEADER: by POST and PUT, as containerd and oras do, with the credentials in the header.
 push_file() {
     local location
-    location=$(curl -sS --fail -o /dev/null -D - -X POST -H "$(credentials "$1")" -H 'Content-Length: 0' \
+    location=$(curl -sS --fail -o /dev/null -D - -X POST -H "$3" -H 'Content-Length: 0' \
         "http://${address[$1]}/v2/$repository/blobs/uploads/" |
         tr -d '\r' | sed -nE 's,^[Ll]ocation: (https?://[^/]+)?,,p')
     [[ $location == *\?* ]] && location+='&' || location+='?'
-    curl -sS --fail -o /dev/null -T "$2" -H "$(credentials "$1")" -H 'Content-Type: application/octet-stream' -H 'Expect:' \
+    curl -sS --fail -o /dev/null -T "$2" -H "$3" -H 'Content-Type: application/octet-stream' -H 'Expect:' \
         "http://${address[$1]}${location}digest=$(cat "$2.digest")"
 }
 
@@ -58,8 +58,10 @@ megabytes_in() {
 
 # pull_large SERVER: MB/s, one transfer after the other.
 pull_large() {
-    local begin=$EPOCHREALTIME
-    curl -sS --fail -o /dev/null -H "$(credentials "$1")" \
+    local header begin
+    header=$(credentials "$1")
+    begin=$EPOCHREALTIME
+    curl -sS --fail -o /dev/null -H "$header" \
         "http://${address[$1]}/v2/$repository/blobs/$(cat "$work/large.digest")?transfer=[1-$transfers]"
     megabytes_in "$begin" "$EPOCHREALTIME" "$transfers"
 }
@@ -67,13 +69,14 @@ pull_large() {
 # push_large SERVER: MB/s of the median of some transfers, each of new bytes. What others have left for the disk to do is
 # done before: a shared disk stalls now and then, whoever writes.
 push_large() {
-    local begin n
+    local header begin n
+    header=$(credentials "$1")
     : >"$work/spent"
     for ((n = 0; n < pushes; n++)); do
         new_large_file "$work/push"
         sync
         begin=$EPOCHREALTIME
-        push_file "$1" "$work/push"
+        push_file "$1" "$work/push" "$header"
         awk -v b="$begin" -v e="$EPOCHREALTIME" 'BEGIN { printf "%.6f\n", e - b }' >>"$work/spent"
     done
     megabytes_in 0 "$(sort -n "$work/spent" | sed -n "$((pushes / 2 + 1))p")" 1

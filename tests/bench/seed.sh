@@ -5,7 +5,7 @@
 # seed SERVER: the image of $work/image, the blob $work/large and a thousand tags.
 seed() {
     quietly crane push "$work/image" "${address[$1]}/$repository:1.0"
-    push_file "$1" "$work/large"
+    push_file "$1" "$work/large" "$(credentials "$1")"
     quietly crane push "$work/image" "${address[$1]}/bench/thousand:tag-000000"
     put_tags "$1" bench/thousand 1 1000
 }

@@ -75,8 +75,8 @@ impl Disk {
             // One of the same length may be what a power cut left of an attempt before.
             if self.get(&key).await?.as_ref() != Some(&bytes) {
                 self.demand_space(bytes.len() as u64)?;
-                let objects = if SYNCS_ALL { &self.unsynced } else { &self.objects };
-                objects.put(&Path::from(key), bytes.into()).await?;
+                let writer = if SYNCS_ALL { &self.unsynced } else { &self.objects };
+                writer.put(&Path::from(key), bytes.into()).await?;
             }
         }
         let root = self.root.clone();

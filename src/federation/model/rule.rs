@@ -67,8 +67,11 @@ pub enum RuleError {
     #[error("actions must hold one of pull, push and delete at least")]
     NoAction,
     /// No room for another.
-    #[error("the project has as many federation rules as it may, 100: remove one first")]
-    TooMany,
+    #[error("the project has as many federation rules as it may, {most}: remove one first")]
+    TooMany {
+        /// How many it may have.
+        most: u64,
+    },
     /// The prefix is elsewhere.
     #[error("the prefix must be the whole name of a repository, or of its upper part, in the project")]
     OtherProject,

@@ -81,9 +81,9 @@ impl Federation {
         let mut rules = rules::candidates(self.db.read(), issuer.url.as_str(), &keys, project).await?;
         rules.retain(|rule| rule.claims.are_in(token));
         // Where none reaches it, who asks is told that, and not that there are several.
-        if rules.iter().any(|rule| narrowed(&rule.reach, asked).is_ok()) {
-            rules.retain(|rule| narrowed(&rule.reach, asked).is_ok());
-        }
+        let (reaching, short): (Vec<_>, Vec<_>) =
+            rules.into_iter().partition(|rule| narrowed(&rule.reach, asked).is_ok());
+        let mut rules = if reaching.is_empty() { short } else { reaching };
         match (rules.pop(), rules.is_empty()) {
             (None, _) => Err(FederationError::NoRule),
             (Some(rule), true) => Ok(rule),

@@ -120,7 +120,7 @@ impl Federation {
         let account = self
             .db
             .write(async move |tx: &Tx| {
-                if !log_ins::finish(&**tx, &log_in_id, now, now.after(LOG_IN_LASTS)).await? {
+                if !log_ins::finish(&**tx, &log_in_id, &issuer, now, now.after(LOG_IN_LASTS)).await? {
                     return Err(FederationError::LogInLost);
                 }
                 let linked = links::find(&**tx, &subject).await?;

@@ -87,7 +87,7 @@ impl Federation {
                     identity.check_in(tx, &caller, permission, &scope).await??;
                 }
                 if rules::count(&**tx, opened.project).await? >= MAX_RULES {
-                    return Err(FederationError::from(RuleError::TooMany));
+                    return Err(FederationError::from(RuleError::TooMany { most: MAX_RULES }));
                 }
                 let event = Event::new(&caller, now, Some(opened.project), fact(&opened));
                 rules::open(&**tx, &opened, event.id()).await?;

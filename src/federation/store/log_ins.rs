@@ -16,15 +16,19 @@ pub async fn is_finished(db: &impl ConnectionTrait, secret: &Sha256Hex) -> Resul
 pub async fn finish(
     db: &impl ConnectionTrait,
     secret: &Sha256Hex,
+    issuer: &str,
     now: Timestamp,
-    forgotten_at: Timestamp,
+    expires: Timestamp,
 ) -> Result<bool, DbError> {
-    Entity::delete_many().filter(Column::ForgottenAtUs.lte(now.micros())).exec(db).await?;
+    Entity::delete_many().filter(Column::ExpiresAtUs.lte(now.micros())).exec(db).await?;
     if is_finished(db, secret).await? {
         return Ok(false);
     }
-    let row =
-        ActiveModel { secret: Set(secret.as_str().to_owned()), forgotten_at_us: Set(forgotten_at.micros()) };
+    let row = ActiveModel {
+        secret: Set(secret.as_str().to_owned()),
+        issuer: Set(issuer.to_owned()),
+        expires_at_us: Set(expires.micros()),
+    };
     Entity::insert(row).exec_without_returning(db).await?;
     Ok(true)
 }

@@ -35,22 +35,23 @@ impl KeepManifests {
     /// When the database or the storage fails; what was written is written again then.
     pub async fn keep_some(&self) -> Result<bool, JobError> {
         let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
-        let full = waiting.len() as u64 == BATCH;
-        let mut together = 0;
-        let fits = |(_, size): &&(ManifestId, u64)| {
-            together += size;
-            together <= BATCH_BYTES
-        };
-        // At least one, however large it is.
-        let some = waiting.iter().take_while(fits).count().max(1).min(waiting.len());
-        let ids: Vec<ManifestId> = waiting.iter().take(some).map(|(id, _)| *id).collect();
+        let (mut ids, mut bytes): (Vec<ManifestId>, u64) = (Vec::new(), 0);
+        for (id, size) in &waiting {
+            // At least one, however large it is.
+            if !ids.is_empty() && bytes + size > BATCH_BYTES {
+                break;
+            }
+            ids.push(*id);
+            bytes += size;
+        }
+        let more = ids.len() < waiting.len() || waiting.len() as u64 == BATCH;
         if !ids.is_empty() {
             let manifests = store::manifests::contents(self.db.read(), &ids).await?;
             let kept = self.blobs.keep_manifests(manifests).await;
             kept.map_err(|error| JobError::Other(error.to_string()))?;
             self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
         }
-        Ok(full || some < waiting.len())
+        Ok(more)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What somebody who means harm gains by a right or a token that is less than theirs. Found in the review of the 23rd.
+//! What somebody who means harm gains by a right or a token that is less than theirs.
 
 use serde_json::json as value;
 
