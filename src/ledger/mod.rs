@@ -12,5 +12,10 @@ mod store;
 
 pub use api::configure;
 pub use fact::{Fact, FactSettings};
-pub use model::{Event, Outcome, RecordedEvent, ReplayError, StoredEvent, Subject};
+pub use model::{
+    Checkpoint, CheckpointError, Event, Grown, KeyUse, LogOrigin, LogOriginError, NoteError, NoteSignature,
+    Outcome, Proof, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote, StoredEvent, Subject,
+    TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey, WIDTH, grow, hashes_of,
+    leaf_hash,
+};
 pub use service::{EventQuery, Events, Record};
