@@ -18,6 +18,6 @@ pub use model::{
     Checkpoint, CheckpointError, Event, Grown, KeyUse, LedgerSettings, LogOrigin, LogOriginError, NoteError,
     NoteSignature, Outcome, Proof, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote,
     StoredEvent, Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey,
-    WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
+    WIDTH, WitnessSettings, WitnessUrl, grow, hashes_of, leaf_hash,
 };
-pub use service::{EventQuery, Events, Ledger, LogKey, Record, Secure, Sequencer, Signer, rebuild};
+pub use service::{Cosigner, EventQuery, Events, Ledger, LogKey, Record, Secure, Sequencer, Signer, rebuild};

@@ -1,12 +1,15 @@
 //! Recording events, and reading them back.
 
 mod append;
+mod backoff;
+mod copies;
 mod history;
 mod log;
 mod rebuild;
 mod sequencer;
 mod signing;
 mod standing;
+mod witnesses;
 
 use super::model::{Event, StoredEvent};
 use super::store::{self, Filter};
@@ -18,6 +21,7 @@ pub use log::Ledger;
 pub use rebuild::rebuild;
 pub use sequencer::{Secure, Sequencer};
 pub use signing::{LogKey, Signer};
+pub use witnesses::Cosigner;
 
 /// Largest leaf in bytes (design, rule 5). Larger data goes to a blob that the event names by digest.
 const MAX_LEAF: usize = 32 * 1024;

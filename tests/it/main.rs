@@ -8,6 +8,7 @@
 )]
 
 mod backup;
+mod checkpoint_copies;
 mod federation;
 mod house;
 mod operations;
@@ -21,3 +22,4 @@ mod start;
 mod support;
 mod tls;
 mod tokens;
+mod witnesses;
