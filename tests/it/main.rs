@@ -10,6 +10,7 @@
 mod backup;
 mod federation;
 mod house;
+mod ledger;
 mod operations;
 mod pages;
 mod people;
