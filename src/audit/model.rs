@@ -1,6 +1,7 @@
 //! What the ledger says must stand in the tables, and how the two are compared. Pure.
 
 mod content;
+mod event_check;
 mod expected;
 mod fact_key;
 mod finding;
@@ -8,7 +9,7 @@ mod fold;
 mod row;
 mod value;
 
-pub use content::Content;
+pub use content::{Described, Links};
 pub use expected::Expected;
 pub use fact_key::FactKey;
 pub use finding::{Finding, Findings, Problem, Told};

@@ -31,7 +31,7 @@ pub async fn facts(db: &Db, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Find
         let Some(last) = events.last() else { break };
         after = last.seq;
         done += events.len() as u64;
-        for event in events {
+        for event in &events {
             findings.extend(expected.take(event));
         }
         progress(done, total);

@@ -57,7 +57,9 @@ pub async fn rows(snapshot: &Snapshot, sink: Sink<'_>) -> Result<(), DbError> {
     read(snapshot, projects::project, sink).await?;
     read(snapshot, projects::settings, sink).await?;
     read(snapshot, projects::repository, sink).await?;
-    read(snapshot, contents::manifest, sink).await?;
+    let links = contents::links(snapshot).await?;
+    read(snapshot, |row| contents::manifest(row, &links), sink).await?;
+    drop(links);
     contents::blobs(snapshot, sink).await?;
     contents::tags(snapshot, sink).await?;
     read(snapshot, people::account, sink).await?;
@@ -69,7 +71,7 @@ pub async fn rows(snapshot: &Snapshot, sink: Sink<'_>) -> Result<(), DbError> {
 }
 
 /// One table. The database hands its rows over one by one.
-async fn read<M>(snapshot: &Snapshot, row: fn(M) -> Row, sink: Sink<'_>) -> Result<(), DbError>
+async fn read<M>(snapshot: &Snapshot, row: impl Fn(M) -> Row, sink: Sink<'_>) -> Result<(), DbError>
 where
     M: ModelTrait + Send,
     M::Entity: EntityTrait<Model = M>,

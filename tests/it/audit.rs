@@ -291,8 +291,41 @@ async fn a_revoked_token_made_good() {
     let account = uuid::Uuid::parse_str(&account[0]).unwrap();
     let found = stopped.tamper("UPDATE token SET valid_to_us = NULL, to_event = NULL").await;
     let told = stopped.event("token.revoked").await;
-    let says = format!("the kind personal, the account {account}, no prefix, no actions, no end");
+    let says = format!(
+        "the kind personal, the account {account}, no prefix, no actions, the maker {account}, no end"
+    );
     assert_eq!(found, [format!("token {id}: the table says {says}, {told} says that it ended {at}")]);
+}
+
+#[tokio::test]
+async fn what_is_read_out_of_a_manifest_and_who_asked() {
+    let (server, _, second) = two_tags().await;
+    let stopped = Stopped::of(server).await;
+    let told = stopped.event("manifest.pushed").await;
+    let what = format!("manifest acme/app@{second}: the table says");
+    let says = format!("that its bytes do not have, {told} says bytes of {second}");
+    let annotations =
+        format!("UPDATE manifest SET annotations = '{{\"a\":\"b\"}}' WHERE sha256 = '{second}'");
+    assert_eq!(stopped.tamper(&annotations).await, [format!("{what} annotations {says}")]);
+    stopped.tamper(&format!("UPDATE manifest SET annotations = '{{}}' WHERE sha256 = '{second}'")).await;
+    let unlinked = format!(
+        "DELETE FROM manifest_link WHERE position = 1
+         AND manifest_id = (SELECT id FROM manifest WHERE sha256 = '{second}')"
+    );
+    assert_eq!(stopped.tamper(&unlinked).await.last(), Some(&format!("{what} links {says}")));
+    let newest = stopped.base.newest().await;
+    let salt = "(SELECT salt FROM personal_data LIMIT 1)";
+    let found = stopped
+        .tamper(&format!(
+            "UPDATE personal_data SET content = {salt}
+             WHERE event_id = (SELECT id FROM event WHERE seq = {newest})"
+        ))
+        .await;
+    let why = "its personal data is not what its leaf commits to";
+    assert_eq!(found[0], format!("event {newest}: {why}"));
+    let erased =
+        format!("DELETE FROM personal_data WHERE event_id = (SELECT id FROM event WHERE seq = {newest})");
+    assert_eq!(stopped.tamper(&erased).await, [format!("{what} links {says}")]);
 }
 
 #[tokio::test]

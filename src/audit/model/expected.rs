@@ -42,27 +42,13 @@ impl Span {
 
 impl Expected {
     /// Takes in the next event; returns what is wrong with it and its row.
-    pub fn take(&mut self, row: EventRow) -> Vec<Finding> {
-        let EventRow { seq, id, kind, at, project, actor, leaf } = row;
-        let event = match RecordedEvent::parse(seq, leaf) {
+    pub fn take(&mut self, row: &EventRow) -> Vec<Finding> {
+        let seq = row.seq;
+        let event = match RecordedEvent::parse(seq, row.leaf.clone()) {
             Ok(event) => event,
             Err(error) => return vec![Finding::of_event(seq, &error)],
         };
-        let show = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-        let columns = [
-            ("id", id.to_string(), event.id.to_string()),
-            ("kind", kind, event.kind.clone()),
-            ("instant", at.to_rfc3339(), event.at.to_rfc3339()),
-            ("project", show(project.map(|id| id.to_string())), show(event.project.map(|id| id.to_string()))),
-            ("actor", show(actor.map(|id| id.to_string())), show(event.actor.map(|id| id.to_string()))),
-        ];
-        let differ = columns.into_iter().filter(|(_, table, leaf)| table != leaf);
-        let mut findings: Vec<Finding> = differ
-            .map(|(column, table, leaf)| {
-                let why = format!("its row has the {column} {table}, its leaf {leaf}");
-                Finding { what: format!("event {seq}"), problem: Problem::Event { seq, why } }
-            })
-            .collect();
+        let mut findings = row.check(&event);
         findings.extend(self.apply(&event).err().map(|error| Finding::of_event(seq, &error)));
         findings
     }

@@ -83,6 +83,7 @@ impl Expected {
                     prefix: prefix.clone(),
                     actions: actions.as_ref().map(|actions| actions.join(",")),
                     expires_at: expires_at_us.map(Timestamp::from_micros),
+                    created_by: past.actor,
                 };
                 self.open(past, FactKey::Token(id), Value::Token(Box::new(token)))
             }

@@ -37,4 +37,6 @@ pub struct EventRow {
     pub actor: Option<AccountId>,
     /// The bytes that count.
     pub leaf: Vec<u8>,
+    /// Salt and content of its personal data; none when there is none, or it was erased.
+    pub personal: Option<(Vec<u8>, Vec<u8>)>,
 }

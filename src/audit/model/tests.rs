@@ -63,7 +63,7 @@ impl History {
         });
         let (kind, leaf) = (told["kind"].as_str().unwrap().to_owned(), leaf.to_string().into_bytes());
         let (project, actor) = (Some(self.project), None);
-        self.events.push(EventRow { seq, id, kind, at, project, actor, leaf });
+        self.events.push(EventRow { seq, id, kind, at, project, actor, leaf, personal: None });
         (id, at)
     }
 
@@ -112,8 +112,7 @@ impl History {
     /// What is found.
     fn audit(&self) -> Vec<String> {
         let mut expected = Expected::default();
-        let mut findings: Vec<Finding> =
-            self.events.iter().flat_map(|event| expected.take(event.clone())).collect();
+        let mut findings: Vec<Finding> = self.events.iter().flat_map(|event| expected.take(event)).collect();
         findings.extend(self.rows.iter().flat_map(|row| expected.compare(row)));
         findings.extend(expected.missing());
         findings.iter().map(ToString::to_string).collect()
@@ -185,7 +184,8 @@ fn what_changes_in_place_is_told_by_the_last_who_changed_it() {
         actions,
     };
     let expires_at = Some(Timestamp::from_micros(9_000_000));
-    let value = Token { kind, account, prefix: None, actions: Some("pull,push".to_owned()), expires_at };
+    let actions = Some("pull,push".to_owned());
+    let value = Token { kind, account, prefix: None, actions, expires_at, created_by: None };
     history.opens(created, None, FactKey::Token(token), Value::Token(Box::new(value)));
     assert_eq!(history.audit(), Vec::<String>::new());
     let (token, successor) = (token.to_string(), TokenId::new().to_string());
@@ -268,12 +268,31 @@ fn beyond_a_thousand_they_are_counted() {
 
 #[test]
 fn bytes_are_held_against_all_that_is_said_of_them() {
-    let (sha256, sha512) = (digest(1), Digest::of(Algorithm::Sha512, &[1]));
-    let content = Content::of(&[1]);
-    let damage =
-        |sha256: &Digest, sha512: &Digest, size| content.damage(sha256.as_str(), sha512.as_str(), size);
-    assert_eq!(damage(&sha256, &sha512, 1), None);
-    assert_eq!(damage(&digest(2), &sha512, 1), Some(format!("bytes of {sha256}")));
-    assert_eq!(damage(&sha256, &sha256, 1), Some(format!("bytes of {sha512}")));
-    assert_eq!(damage(&sha256, &sha512, -1), Some("1 bytes".to_owned()));
+    let descriptor = json!({ "mediaType": "c/c", "digest": digest(1), "size": 1 });
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let bytes = json!({
+        "schemaVersion": 2, "mediaType": media_type, "config": descriptor, "layers": [descriptor],
+        "annotations": { "a": "b" },
+    });
+    let bytes = bytes.to_string().into_bytes();
+    let [sha256, sha512] = [Algorithm::Sha256, Algorithm::Sha512].map(|kind| Digest::of(kind, &bytes));
+    let mut links = Links::default();
+    links.add(0, "config", digest(1).as_str());
+    let half = links.sum();
+    links.add(1, "layer", digest(1).as_str());
+    let (links, annotations) = (links.sum(), r#"{"a":"b"}"#);
+    let (sha256, sha512, size) = (sha256.as_str(), sha512.as_str(), bytes.len() as i64);
+    let right = Described { sha256, sha512, size, media_type, annotations, links: &links };
+    assert_eq!(right.damage(&bytes), None);
+    for (said, true_of_it) in [
+        (Described { sha256: sha512, ..right }, format!("bytes of {sha256}")),
+        (Described { sha512: sha256, ..right }, format!("bytes of {sha512}")),
+        (Described { size: -1, ..right }, format!("{size} bytes")),
+        (Described { annotations: "{}", ..right }, "annotations that its bytes do not have".to_owned()),
+        (Described { links: &half, ..right }, "links that its bytes do not have".to_owned()),
+    ] {
+        assert_eq!(said.damage(&bytes), Some(true_of_it));
+    }
+    let unreadable = Described { media_type: "a/b", annotations: "", ..right };
+    assert_eq!(unreadable.damage(&bytes), None, "what this version can't read says nothing");
 }

@@ -62,7 +62,7 @@ pub struct Manifest {
     pub sha512: String,
     /// The account.
     pub pushed_by: Option<AccountId>,
-    /// What is true of the bytes where it is not what the row says of them.
+    /// The first thing about the bytes that is not as the row says.
     pub damage: Option<String>,
 }
 
@@ -105,6 +105,8 @@ pub struct Token {
     pub actions: Option<String>,
     /// When it expires.
     pub expires_at: Option<Timestamp>,
+    /// The account that made it.
+    pub created_by: Option<AccountId>,
 }
 
 /// What a federation rule's row says.
@@ -175,12 +177,13 @@ impl Value {
             ],
             Self::Binding(binding) => binding_parts(binding).into_iter().map(opening).collect(),
             Self::Token(token) => {
-                let Token { kind, account, prefix, actions, expires_at } = &**token;
+                let Token { kind, account, prefix, actions, expires_at, created_by } = &**token;
                 vec![
                     opening(format!("the kind {kind}")),
                     opening(format!("the account {account}")),
                     opening(or_none("prefix", prefix.as_ref())),
                     opening(or_none("actions", actions.as_ref())),
+                    opening(or_none("maker", created_by.as_ref())),
                     changed(or_none("end", expires_at.map(Timestamp::to_rfc3339).as_ref())),
                 ]
             }

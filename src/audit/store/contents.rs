@@ -1,16 +1,49 @@
 //! Rows of manifests, blobs of repositories, and tags.
 
-use entity::{blob, manifest, repository_blob, tag};
+use std::collections::HashMap;
+
+use entity::{blob, manifest, manifest_link, repository_blob, tag};
 use futures_util::TryStreamExt as _;
 use sea_orm::{EntityTrait, FromQueryResult, JoinType, QueryOrder, QuerySelect, RelationDef};
 use uuid::Uuid;
 
 use super::{Sink, Span};
-use crate::audit::model::{Content, FactKey, Manifest, Row, Value};
+use crate::audit::model::{Described, FactKey, Links, Manifest, Row, Value};
 use crate::db::{DbError, Snapshot};
+use crate::types::Sha256Hex;
 
-pub fn manifest(row: manifest::Model) -> Row {
-    let damage = Content::of(&row.bytes).damage(&row.sha256, &row.sha512, row.size);
+/// What the manifests of all repositories name, summed up by their ids.
+pub async fn links(snapshot: &Snapshot) -> Result<HashMap<Uuid, Sha256Hex>, DbError> {
+    let mut rows = manifest_link::Entity::find()
+        .order_by_asc(manifest_link::Column::ManifestId)
+        .order_by_asc(manifest_link::Column::Position)
+        .stream(&**snapshot)
+        .await?;
+    let mut sums = HashMap::new();
+    let mut of_one: Option<(Uuid, Links)> = None;
+    while let Some(row) = rows.try_next().await? {
+        if let Some((id, links)) = of_one.take_if(|(id, _)| *id != row.manifest_id) {
+            sums.insert(id, links.sum());
+        }
+        let (_, links) = of_one.get_or_insert_with(|| (row.manifest_id, Links::default()));
+        links.add(row.position, &row.kind, &row.digest);
+    }
+    sums.extend(of_one.map(|(id, links)| (id, links.sum())));
+    Ok(sums)
+}
+
+/// A manifest; `links` are those of all.
+pub fn manifest(row: manifest::Model, links: &HashMap<Uuid, Sha256Hex>) -> Row {
+    let nothing = Links::default().sum();
+    let described = Described {
+        sha256: &row.sha256,
+        sha512: &row.sha512,
+        size: row.size,
+        media_type: &row.media_type,
+        annotations: &row.annotations,
+        links: links.get(&row.id).unwrap_or(&nothing),
+    };
+    let damage = described.damage(&row.bytes);
     let manifest = Manifest {
         media_type: row.media_type,
         artifact_type: row.artifact_type,

@@ -1,7 +1,8 @@
-//! Rows of events.
+//! Rows of events, with what they commit to.
 
 use entity::event::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::personal_data;
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef};
 
 use crate::audit::model::EventRow;
 use crate::db::{DbError, Snapshot};
@@ -9,12 +10,19 @@ use crate::types::Timestamp;
 
 /// Events behind `after`, in order, at most `limit`.
 pub async fn page(snapshot: &Snapshot, after: i64, limit: u64) -> Result<Vec<EventRow>, DbError> {
-    let rows =
-        Entity::find().filter(Column::Seq.gt(after)).order_by_asc(Column::Seq).limit(limit).all(&**snapshot);
+    let its_own: RelationDef =
+        Entity::belongs_to(personal_data::Entity).from(Column::Id).to(personal_data::Column::EventId).into();
+    let rows = Entity::find()
+        .join(JoinType::LeftJoin, its_own)
+        .select_also(personal_data::Entity)
+        .filter(Column::Seq.gt(after))
+        .order_by_asc(Column::Seq)
+        .limit(limit)
+        .all(&**snapshot);
     Ok(rows.await?.into_iter().map(of_row).collect())
 }
 
-fn of_row(row: Model) -> EventRow {
+fn of_row((row, personal): (Model, Option<personal_data::Model>)) -> EventRow {
     let Model { seq, id, kind, at_us, project_id, actor_id, leaf } = row;
     EventRow {
         seq,
@@ -24,5 +32,6 @@ fn of_row(row: Model) -> EventRow {
         project: project_id.map(Into::into),
         actor: actor_id.map(Into::into),
         leaf,
+        personal: personal.map(|row| (row.salt, row.content)),
     }
 }
