@@ -7,6 +7,7 @@
     reason = "a test ends when something is not as it should be"
 )]
 
+mod audit;
 mod backup;
 mod federation;
 mod house;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::base::{Base, assert_same_facts};
 use super::kit::{all_exported, command, everything, server, succeed};
+use crate::audit::assert_sound;
 use crate::registry::kit::{bytes, files, push_blob, push_image, sha256, start};
 use crate::support::{TestServer, on_postgres, wait_until};
 
@@ -69,6 +70,7 @@ async fn it_is_frozen_until_it_is_restored() {
     assert!(blob.bytes().await.unwrap() == content);
     push_image(&client, "p1/app", "after", 9).await;
     assert!(Base::of(&server).newest().await > stored);
+    assert_sound(&Base::of(&server)).await;
 }
 
 /// On PostgreSQL the larger of two numbers may be committed first, and a copy be made in between.
@@ -107,6 +109,7 @@ async fn a_copy_that_lacks_an_event_before_its_last_is_healed() {
     assert_eq!(Base::of(&server).query(names).await, whole.query(names).await);
     let events = "SELECT kind || CAST(seq AS TEXT) FROM event ORDER BY seq";
     assert_eq!(Base::of(&server).query(events).await, whole.query(events).await);
+    assert_sound(&Base::of(&server)).await;
 }
 
 #[tokio::test]
