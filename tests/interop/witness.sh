@@ -51,11 +51,18 @@ with sqlite3.connect(path) as db:
 PY
 }
 
-size() { curl -sS --fail "$ledger/checkpoint" | sed -n 2p; }
-has_grown() { (($(size) >= $1)); }
+# size: the entries under the newest checkpoint; nothing before there is one.
+size() { curl -s --fail "$ledger/checkpoint" | sed -n 2p; }
+has_grown() {
+    local now
+    now=$(size)
+    ((${now:-0} >= $1))
+}
 # Each run checks the checkpoint against all that were kept before.
 client() { tlog-client -key "$work/key" -state "$work/state" -user "$user:$password" "$@" "$ledger"; }
 cosigned() { client -witness "$work/witness" >"$work/summary" 2>"$work/out" && (($(jq .size "$work/summary") >= $1)); }
+
+eventually "a checkpoint is published" 10 has_grown 1
 
 projects=0
 # grow EVENTS: that many projects come to be, and are in the log soon.
