@@ -1,4 +1,6 @@
-//! `GET /api/v1/events`.
+//! `GET /api/v1/events`, and the ids that every change answers with.
+
+mod changes;
 
 use actix_web::{HttpRequest, get, web};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use crate::access::{AccessError, Allowed, Authority, Scope, ScopeInPath, demands
 use crate::db::DbError;
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::types::{EventId, NameError, ProjectName};
+
+pub use changes::tell_events;
 
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {

@@ -10,7 +10,7 @@ mod model;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, tell_events};
 pub use fact::{Fact, FactSettings};
 pub use model::{Event, Outcome, RecordedEvent, ReplayError, StoredEvent, Subject};
 pub use service::{EventQuery, Events, Record};

@@ -31,7 +31,9 @@ impl Record for Tx {
             metrics::counter!("waybill_events_total", "kind" => sealed.kind.clone()).increment(1);
             rows.push((event, sealed));
         }
-        store::append(&**self, rows).await
+        store::append(&**self, rows).await?;
+        events.iter().for_each(|event| self.note(event.id));
+        Ok(())
     }
 }
 

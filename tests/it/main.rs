@@ -10,6 +10,7 @@
 mod backup;
 mod federation;
 mod house;
+mod ledger_api;
 mod operations;
 mod pages;
 mod people;
