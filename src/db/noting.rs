@@ -56,6 +56,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn changes_that_share_a_transaction_do_not_mix() {
+        let (db, _folder) = database().await;
+        let ids: [EventId; 30] = std::array::from_fn(|_| EventId::new());
+        let told = futures_util::future::join_all(ids.map(|id| change(&db, id, || Ok(())))).await;
+        assert_eq!(told, ids.map(|id| vec![id]));
+    }
+
+    #[tokio::test]
     async fn events_of_several_changes_are_told_in_their_order() {
         let (db, _folder) = database().await;
         let ids: [EventId; 3] = std::array::from_fn(|_| EventId::new());
