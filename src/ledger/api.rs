@@ -2,6 +2,9 @@
 
 mod changes;
 
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, web};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -9,13 +12,16 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::{EventQuery, Events, StoredEvent};
+use super::{AuditReads, EventQuery, Events, ReadNotRecorded, ReadShape, StoredEvent};
 use crate::access::{AccessError, Allowed, Authority, Scope, ScopeInPath, demands};
 use crate::db::DbError;
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::types::{EventId, NameError, ProjectName};
 
 pub use changes::tell_events;
+
+/// When to try again, if a read could not be recorded.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -82,6 +88,7 @@ impl ScopeInPath for Audited {
 async fn list_events(
     allowed: Allowed<demands::ReadEvents, Audited>,
     authority: web::Data<dyn Authority>,
+    reads: web::Data<AuditReads>,
     events: web::Data<Events>,
     filter: web::Query<EventFilter>,
     page: web::Query<PageQuery>,
@@ -98,6 +105,11 @@ async fn list_events(
         None => None,
     };
     let filter = filter.into_inner();
+    let shape = ReadShape::of("events")
+        .filter("kind", filter.kind.is_some())
+        .filter("project", project.is_some())
+        .filter("actor", filter.actor.is_some());
+    reads.record(&allowed.caller, shape, project).await?;
     let query = EventQuery { kind: filter.kind, project, actor: filter.actor.map(Into::into) };
     Ok(web::Json(events.list(query, &page).await?.map(EventView::from)))
 }
@@ -110,12 +122,14 @@ async fn list_events(
 ))]
 #[get("/events/{id}")]
 async fn get_event(
-    _: Allowed<demands::ReadEvents>,
+    allowed: Allowed<demands::ReadEvents>,
+    reads: web::Data<AuditReads>,
     events: web::Data<Events>,
     id: web::Path<Uuid>,
 ) -> Result<web::Json<EventView>, Problem> {
     let found = events.find(EventId::from(id.into_inner())).await?;
     let event = found.ok_or_else(|| Problem::not_found("no event has this id"))?;
+    reads.record(&allowed.caller, ReadShape::of("events/{id}"), None).await?;
     Ok(web::Json(event.into()))
 }
 
@@ -129,5 +143,16 @@ impl From<DbError> for Problem {
             return Self::read_only();
         }
         Self::internal(&error)
+    }
+}
+
+impl From<ReadNotRecorded> for Problem {
+    fn from(error: ReadNotRecorded) -> Self {
+        if error.0.is_busy() || error.0.is_frozen() {
+            return error.0.into();
+        }
+        tracing::error!(%error, "request turned away");
+        let text = "reads of the ledger are recorded, and this one can't be right now: try again";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text).retry_after(RETRY)
     }
 }

@@ -12,5 +12,5 @@ mod store;
 
 pub use api::{configure, tell_events};
 pub use fact::{Fact, FactSettings};
-pub use model::{Event, Outcome, RecordedEvent, ReplayError, StoredEvent, Subject};
-pub use service::{EventQuery, Events, Record};
+pub use model::{Event, Outcome, ReadShape, RecordedEvent, ReplayError, StoredEvent, Subject};
+pub use service::{AuditReads, EventQuery, Events, ReadNotRecorded, Record};

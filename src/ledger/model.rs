@@ -1,5 +1,6 @@
 //! Event v1 (design, rule 5).
 
+mod audit_read;
 mod recorded;
 
 use rand::Rng;
@@ -12,6 +13,7 @@ use crate::access::Caller;
 use crate::http::Origin;
 use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, Timestamp};
 
+pub use audit_read::{AuditRead, ReadShape};
 pub use recorded::{RecordedEvent, ReplayError};
 
 /// Version of the leaf's form.

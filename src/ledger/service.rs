@@ -1,5 +1,6 @@
 //! Recording events, and reading them back.
 
+mod audit_reads;
 mod history;
 
 use super::model::{Event, StoredEvent};
@@ -7,6 +8,8 @@ use super::store::{self, Filter};
 use crate::db::{Db, DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::types::{AccountId, EventId, ProjectId};
+
+pub use audit_reads::{AuditReads, ReadNotRecorded};
 
 /// Largest leaf in bytes (design, rule 5). Larger data goes to a blob that the event names by digest.
 const MAX_LEAF: usize = 32 * 1024;

@@ -1,5 +1,7 @@
 //! Rows of events and of the personal data that they commit to.
 
+pub mod audit_reads;
+
 use entity::{event, personal_data};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
