@@ -12,5 +12,10 @@ mod store;
 
 pub use api::{configure, tell_events};
 pub use fact::{Fact, FactSettings};
-pub use model::{Event, Outcome, ReadShape, RecordedEvent, ReplayError, StoredEvent, Subject};
+pub use model::{
+    Checkpoint, CheckpointError, Event, Grown, KeyUse, LogOrigin, LogOriginError, NoteError, NoteSignature,
+    Outcome, Proof, ReadShape, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote, StoredEvent,
+    Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey, WIDTH, grow,
+    hashes_of, leaf_hash,
+};
 pub use service::{AuditReads, EventQuery, Events, ReadNotRecorded, Record};
