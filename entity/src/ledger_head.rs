@@ -23,6 +23,8 @@ pub struct Model {
     pub checkpoint: String,
     /// Entries in the published checkpoint.
     pub published_size: i64,
+    /// The last event in the published checkpoint.
+    pub published_seq: i64,
     /// The checkpoint that everybody is shown, with its cosignatures.
     #[sea_orm(column_type = "Text")]
     pub published_checkpoint: String,

@@ -52,6 +52,7 @@ step!(|manager| {
                 .col(big_integer("last_seq"))
                 .col(text("checkpoint"))
                 .col(big_integer("published_size"))
+                .col(big_integer("published_seq"))
                 .col(text("published_checkpoint"))
                 .col(big_integer("published_at_us"))
                 .col(uuid_null("lease"))

@@ -1,6 +1,8 @@
-//! `GET /api/v1/events`, and the ids that every change answers with.
+//! `GET /api/v1/events`; the log's own routes stand in files of their own.
 
 mod changes;
+mod keys;
+mod log;
 
 use std::time::Duration;
 
@@ -12,20 +14,23 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::{AuditReads, EventQuery, Events, ReadNotRecorded, ReadShape, StoredEvent};
+use super::{
+    AuditReads, EventQuery, Events, LedgerError, ReadNotRecorded, ReadShape, StoredEvent, TreeError,
+};
 use crate::access::{AccessError, Allowed, Authority, Scope, ScopeInPath, demands};
 use crate::db::DbError;
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::types::{EventId, NameError, ProjectName};
 
 pub use changes::tell_events;
+pub use log::configure as configure_log;
 
 /// When to try again, if a read could not be recorded.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_events).service(get_event);
+    config.service(list_events).service(get_event).configure(keys::configure);
 }
 
 /// An event, in ledger order.
@@ -154,5 +159,17 @@ impl From<ReadNotRecorded> for Problem {
         tracing::error!(%error, "request turned away");
         let text = "reads of the ledger are recorded, and this one can't be right now: try again";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text).retry_after(RETRY)
+    }
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Db(error) => error.into(),
+            LedgerError::Tree(TreeError::Impossible(why)) => Self::invalid(why),
+            LedgerError::Unnamed => Self::not_found("the ledger holds nothing yet"),
+            LedgerError::Superseded => Self::busy(),
+            error => Self::internal(&error),
+        }
     }
 }

@@ -5,17 +5,22 @@
 //! kinds is closed: [`Fact`].
 
 mod api;
+mod error;
 mod fact;
 mod model;
 mod service;
 mod store;
 
-pub use api::{configure, tell_events};
+pub use api::{configure, configure_log, tell_events};
+pub use error::LedgerError;
 pub use fact::{Fact, FactSettings};
 pub use model::{
-    Checkpoint, CheckpointError, Event, Grown, KeyUse, LogOrigin, LogOriginError, NoteError, NoteSignature,
-    Outcome, Proof, ReadShape, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote, StoredEvent,
-    Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey, WIDTH, grow,
-    hashes_of, leaf_hash,
+    Checkpoint, CheckpointError, Event, Grown, KeyUse, LedgerSettings, LogOrigin, LogOriginError, NoteError,
+    NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote,
+    StoredEvent, Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey,
+    WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
 };
-pub use service::{AuditReads, EventQuery, Events, ReadNotRecorded, Record};
+pub use service::{
+    AuditReads, EventQuery, Events, Ledger, LogKey, ReadNotRecorded, Record, Secure, Sequencer, Signer,
+    rebuild,
+};

@@ -6,6 +6,7 @@ mod log_origin;
 mod note;
 mod receipt;
 mod recorded;
+mod settings;
 mod tile_path;
 mod tree;
 
@@ -25,6 +26,7 @@ pub use log_origin::{LogOrigin, LogOriginError};
 pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};
 pub use receipt::{Receipt, ReceiptError};
 pub use recorded::{RecordedEvent, ReplayError};
+pub use settings::{LedgerSettings, WitnessSettings};
 pub use tile_path::{TileKind, TilePath, TilePathError, WIDTH};
 pub use tree::{Grown, Proof, TileHashes, Tiles, TreeError, grow, hashes_of, leaf_hash};
 

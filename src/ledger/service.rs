@@ -1,7 +1,13 @@
 //! Recording events, and reading them back.
 
+mod append;
 mod audit_reads;
 mod history;
+mod log;
+mod rebuild;
+mod sequencer;
+mod signing;
+mod standing;
 
 use super::model::{Event, StoredEvent};
 use super::store::{self, Filter};
@@ -10,6 +16,10 @@ use crate::http::{Page, PageRequest};
 use crate::types::{AccountId, EventId, ProjectId};
 
 pub use audit_reads::{AuditReads, ReadNotRecorded};
+pub use log::Ledger;
+pub use rebuild::rebuild;
+pub use sequencer::{Secure, Sequencer};
+pub use signing::{LogKey, Signer};
 
 /// Largest leaf in bytes (design, rule 5). Larger data goes to a blob that the event names by digest.
 const MAX_LEAF: usize = 32 * 1024;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use uuid::Uuid;
 
 /// Longest name, in bytes.
 const MAX: usize = 255;
@@ -23,6 +24,11 @@ pub struct LogOriginError;
 pub struct LogOrigin(String);
 
 impl LogOrigin {
+    /// A name that no other log has, for one without a URL.
+    pub fn unique(id: Uuid) -> Self {
+        Self(format!("waybill/{}", id.simple()))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
