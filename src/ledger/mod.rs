@@ -11,13 +11,16 @@ mod model;
 mod service;
 mod store;
 
-pub use api::{configure, configure_log};
+pub use api::{configure, configure_log, tell_events};
 pub use error::LedgerError;
 pub use fact::{Fact, FactSettings};
 pub use model::{
     Checkpoint, CheckpointError, Event, Grown, KeyUse, LedgerSettings, LogOrigin, LogOriginError, NoteError,
-    NoteSignature, Outcome, Proof, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote,
+    NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote,
     StoredEvent, Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey,
     WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
 };
-pub use service::{EventQuery, Events, Ledger, LogKey, Record, Secure, Sequencer, Signer, rebuild};
+pub use service::{
+    AuditReads, EventQuery, Events, Ledger, LogKey, ReadNotRecorded, Record, Secure, Sequencer, Signer,
+    rebuild,
+};

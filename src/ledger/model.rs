@@ -1,5 +1,6 @@
 //! Event v1 (design, rule 5); and the log that it becomes an entry of.
 
+mod audit_read;
 mod checkpoint;
 mod log_origin;
 mod note;
@@ -19,6 +20,7 @@ use crate::access::Caller;
 use crate::http::Origin;
 use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, Timestamp};
 
+pub use audit_read::{AuditRead, ReadShape};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use log_origin::{LogOrigin, LogOriginError};
 pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};

@@ -1,6 +1,7 @@
 //! Recording events, and reading them back.
 
 mod append;
+mod audit_reads;
 mod history;
 mod log;
 mod rebuild;
@@ -14,6 +15,7 @@ use crate::db::{Db, DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::types::{AccountId, EventId, ProjectId};
 
+pub use audit_reads::{AuditReads, ReadNotRecorded};
 pub use log::Ledger;
 pub use rebuild::rebuild;
 pub use sequencer::{Secure, Sequencer};
@@ -42,7 +44,9 @@ impl Record for Tx {
             metrics::counter!("waybill_events_total", "kind" => sealed.kind.clone()).increment(1);
             rows.push((event, sealed));
         }
-        store::append(&**self, rows).await
+        store::append(&**self, rows).await?;
+        events.iter().for_each(|event| self.note(event.id));
+        Ok(())
     }
 }
 

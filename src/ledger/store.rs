@@ -4,6 +4,8 @@ pub mod entries;
 pub mod head;
 pub mod tiles;
 
+pub mod audit_reads;
+
 use entity::{event, personal_data};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
