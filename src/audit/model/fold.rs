@@ -136,8 +136,8 @@ impl Expected {
                 let id: AccountId = past.value("account", account)?;
                 self.open(past, FactKey::AccountLink(id), Value::AccountLink)
             }
-            // A hash of a password is in no event; the token of an exchange has an event of its own; and what counts
-            // failures are working rows.
+            // A hash of a password is in no event; the token of an exchange has an event of its own; what counts
+            // failures are working rows; and who reads changes nothing.
             Fact::UserPasswordChanged { .. }
             | Fact::FederationExchanged { .. }
             | Fact::LoginLimited { .. }
