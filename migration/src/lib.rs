@@ -14,6 +14,7 @@ mod m0008_tokens;
 mod m0009_federation;
 mod m0010_backup;
 mod m0011_freshness;
+mod m0012_transparency_log;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_federation::Migration),
             Box::new(m0010_backup::Migration),
             Box::new(m0011_freshness::Migration),
+            Box::new(m0012_transparency_log::Migration),
         ]
     }
 }

@@ -17,7 +17,7 @@ use tokio::time::{interval, timeout};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
-use super::services::{Background, Services, export_last};
+use super::services::{Background, Services, publish_last};
 use super::tls::ServedCertificate;
 use super::{DataDir, DatabaseLock, StartError, api_document, master_key, refusals, routes};
 use crate::backup::{self, BackupError};
@@ -42,6 +42,7 @@ pub struct Application {
     server: Server,
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
+    sequencer: JoinHandle<()>,
     db: Db,
     settings: Settings,
     // Last, so that all else is gone when another process gets the database and the folder.
@@ -66,9 +67,9 @@ impl Application {
             return Err(BackupError::Unfinished.into());
         }
         let (services, background) = Services::new(&db, settings, master_key, metrics.clone()).await?;
-        let Background { worker, guard } = background;
+        let Background { worker, guard, sequencer } = background;
         // Before anything is recorded: a database older than the storage must not go on by itself.
-        if guard.check().await? {
+        if guard.check().await? && services.ledger_may_go_on().await? {
             services.first_start(settings).await?;
         }
         let certificate = settings.tls.files().map(ServedCertificate::open).transpose()?;
@@ -77,6 +78,7 @@ impl Application {
         let (address, server) = listen(settings.listen, tls, services)
             .map_err(|cause| StartError::Listen { address: settings.listen, cause })?;
         let (stop, stopped) = watch::channel(false);
+        let sequencer = tokio::spawn(sequencer.run(stopped.clone()));
         let worker = tokio::spawn(async move {
             tokio::select! {
                 () = worker.run(stopped) => {}
@@ -90,6 +92,7 @@ impl Application {
             server,
             stop,
             worker,
+            sequencer,
             db,
             settings: settings.clone(),
             _database_lock: database_lock,
@@ -119,11 +122,15 @@ impl Application {
         if timeout(DRAIN, self.worker).await.is_err() {
             tracing::warn!("a job was still running and will be done again");
         }
+        // A batch that is cut off here is made again.
+        if timeout(DRAIN, self.sequencer).await.is_err() {
+            tracing::warn!("the ledger was busy and will go on at the next start");
+        }
         // What would be recorded from now on has been. A frozen database has nothing to tell.
         if !self.db.is_frozen() {
-            match timeout(DRAIN, export_last(&self.settings)).await {
+            match timeout(DRAIN, publish_last(&self.settings)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "the last events are not in the storage yet"),
+                Ok(Err(error)) => tracing::warn!(%error, "the last events are not published yet"),
                 Err(_) => tracing::warn!("the storage was too slow for the last events"),
             }
         }

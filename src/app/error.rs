@@ -13,6 +13,7 @@ use crate::db::DbError;
 use crate::federation::SetupError;
 use crate::identity::IdentityError;
 use crate::keys::KeyError;
+use crate::ledger::LedgerError;
 
 /// Why the server does not start.
 #[derive(Debug, Error)]
@@ -78,6 +79,9 @@ pub enum StartError {
     /// The keys in the database can't be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The ledger can't be used.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
     /// The issuers of the settings can't be used.
     #[error(transparent)]
     Federation(#[from] SetupError),

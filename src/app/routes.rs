@@ -24,6 +24,7 @@ pub fn beside_api(config: &mut web::ServiceConfig) {
     config
         .configure(identity::configure_token)
         .configure(registry::configure_v2)
+        .configure(ledger::configure_log)
         .configure(ops::configure)
         .configure(refusals::configure);
 }

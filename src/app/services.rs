@@ -6,9 +6,9 @@ use actix_web::web;
 
 use super::api_document::{DocumentJson, api_document};
 use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
-use super::{StartError, admin_password};
+use super::{StartError, admin_password, master_key};
 use crate::access::Authority;
-use crate::backup::{BackupError, ExportEvents, Guard};
+use crate::backup::{ExportEvents, Guard};
 use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
 use crate::config::Settings;
 use crate::db::Db;
@@ -17,7 +17,7 @@ use crate::http::{ExternalUrl, TrustedProxies};
 use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey, TokenExchange};
 use crate::jobs::{Handler, Worker};
 use crate::keys::{Keys, MasterKey};
-use crate::ledger::Events;
+use crate::ledger::{Events, Ledger, Sequencer};
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
@@ -35,6 +35,7 @@ pub struct Services {
     external_url: Option<web::Data<ExternalUrl>>,
     federation: web::Data<Federation>,
     identity: web::Data<Identity>,
+    ledger: web::Data<Ledger>,
     metrics: web::Data<Metrics>,
     projects: web::Data<Projects>,
     readiness: web::Data<Readiness>,
@@ -49,6 +50,8 @@ pub struct Background {
     pub worker: Worker,
     /// Compares the database with the storage; first of all at the start.
     pub guard: Arc<Guard>,
+    /// Makes the ledger's entries of events.
+    pub sequencer: Sequencer,
 }
 
 impl Services {
@@ -72,7 +75,7 @@ impl Services {
             db.clone(),
             clock.clone(),
             projects.clone(),
-            keys,
+            keys.clone(),
             LoginLimits::default(),
             SERVICE.to_owned(),
         );
@@ -97,10 +100,10 @@ impl Services {
         );
         let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
         let manifests = KeepManifests::new(db.clone(), blobs.clone());
-        let export = exporter(db, &storage, &blobs, &guard);
+        let ledger = log(db, &storage, keys, settings);
+        let sequencer = Sequencer::new(ledger.clone(), Arc::new(exporter(db, &storage, &blobs, &guard)));
         let handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(CloseExpiredBindings(identity.clone())),
-            Arc::new(export),
             Arc::new(manifests),
             Arc::new(RotateTokenKey(identity.clone())),
             Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
@@ -121,6 +124,7 @@ impl Services {
             external_url: settings.external_url.clone().map(web::Data::new),
             federation: web::Data::new(federation),
             identity: web::Data::new(identity),
+            ledger: web::Data::new(ledger),
             metrics: web::Data::new(metrics),
             projects: web::Data::new(projects),
             readiness: web::Data::new(readiness),
@@ -129,14 +133,24 @@ impl Services {
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
         let worker = Worker::new(db.clone(), clock, handlers);
-        Ok((services, Background { worker, guard }))
+        Ok((services, Background { worker, guard, sequencer }))
     }
 
-    /// Makes the first key, and the first user, `admin`, when there are none yet. Tries the master key.
+    /// Whether the ledger may go on: the database was not put back to before its newest checkpoint.
     ///
     /// # Errors
-    /// When the master key is another one, the password is unfit or can't be kept, or the database does not answer.
+    /// When database or storage do not answer.
+    pub async fn ledger_may_go_on(&self) -> Result<bool, StartError> {
+        Ok(self.ledger.may_go_on().await?)
+    }
+
+    /// Makes the first keys, the ledger's name, and the first user, `admin`, when there are none yet. Tries the master key.
+    ///
+    /// # Errors
+    /// When the master key or the ledger's origin is another one, the password is unfit or can't be kept, or the database does
+    /// not answer.
     pub async fn first_start(&self, settings: &Settings) -> Result<(), StartError> {
+        self.ledger.ensure(settings.external_url.as_ref()).await?;
         self.identity.ensure_token_key().await?;
         if self.identity.has_accounts().await? {
             return Ok(());
@@ -160,6 +174,7 @@ impl Services {
             .app_data(self.events)
             .app_data(self.federation)
             .app_data(self.identity)
+            .app_data(self.ledger)
             .app_data(self.metrics)
             .app_data(self.projects)
             .app_data(self.readiness)
@@ -182,16 +197,24 @@ fn exporter(db: &Db, storage: &Storage, blobs: &Blobs, guard: &Arc<Guard>) -> Ex
     )
 }
 
-/// Copies the last events into the storage, when all else has stopped. By connections of its own: those that requests
-/// made went with the threads that served them.
+/// The transparency log.
+fn log(db: &Db, storage: &Storage, keys: Keys, settings: &Settings) -> Ledger {
+    let settings = Arc::new(settings.ledger.clone());
+    Ledger::new(db.clone(), storage.clone(), keys, Arc::new(SystemClock), settings)
+}
+
+/// Publishes the last events, when all else has stopped. By connections of its own: those that requests made went with the
+/// threads that served them.
 ///
 /// # Errors
-/// When database or storage do not answer; the next start copies them then.
-pub async fn export_last(settings: &Settings) -> Result<(), StartError> {
+/// When database or storage do not answer; the next start publishes them then.
+pub async fn publish_last(settings: &Settings) -> Result<(), StartError> {
     let db = Db::open(&settings.database_url()).await?;
     let storage = Storage::open(&settings.storage_url(), settings.limits.reserve_bytes()).await?;
     let expiry = settings.limits.upload_expiry();
     let blobs = Blobs::new(db.clone(), Arc::new(SystemClock), storage.clone(), expiry);
     let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
-    Ok(exporter(&db, &storage, &blobs, &guard).export().await.map_err(BackupError::Export)?)
+    let ledger = log(&db, &storage, Keys::new(db.clone(), master_key(settings)?), settings);
+    let secure = exporter(&db, &storage, &blobs, &guard);
+    Ok(Sequencer::new(ledger, Arc::new(secure)).finish().await?)
 }

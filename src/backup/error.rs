@@ -7,8 +7,7 @@ use thiserror::Error;
 
 use crate::blobs::BlobError;
 use crate::db::DbError;
-use crate::jobs::JobError;
-use crate::ledger::ReplayError;
+use crate::ledger::{LedgerError, ReplayError};
 
 /// Why there is no backup, or nothing was restored.
 #[derive(Debug, Error)]
@@ -79,9 +78,9 @@ pub enum BackupError {
         /// The first place at which they differ.
         seq: i64,
     },
-    /// Events could not be copied into the storage.
-    #[error("events could not be copied into the storage: {0}")]
-    Export(JobError),
+    /// The ledger could not be brought back.
+    #[error("the ledger can't be restored: {0}")]
+    Ledger(#[from] LedgerError),
     /// An event can't be done again.
     #[error(transparent)]
     Replay(#[from] ReplayError),

@@ -11,6 +11,7 @@ use crate::blobs::StorageUrl;
 use crate::db::DatabaseUrl;
 use crate::federation::IssuerSettings;
 use crate::http::{ExternalUrl, TrustedProxies};
+use crate::ledger::LedgerSettings;
 use crate::projects;
 
 /// The settings of one installation. Their defaults stand in `defaults.toml`.
@@ -47,6 +48,8 @@ pub struct Settings {
     pub master_key_file: Option<PathBuf>,
     /// What a new project starts with; its own settings take over from there.
     pub project_defaults: projects::Settings,
+    /// The transparency log.
+    pub ledger: LedgerSettings,
     /// How much is accepted.
     pub limits: Limits,
     /// What is logged, and how.

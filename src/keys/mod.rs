@@ -12,5 +12,5 @@ mod store;
 pub(crate) mod tests;
 
 pub use master_key::{MasterKey, MasterKeyError};
-pub use model::{KeyError, NewKey, PublicKey, Purpose, SigningKey};
+pub use model::{KeyError, NewKey, PublicKey, Purpose, SigningKey, WrappedKey};
 pub use service::Keys;

@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use ed25519_dalek::SigningKey as Ed25519;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
+use ed25519_dalek::{Signer as _, SigningKey as Ed25519};
 use rand::Rng;
 use secrecy::{ExposeSecret, SecretBox, SecretSlice};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::MasterKey;
 use crate::db::DbError;
-use crate::types::{KeyId, Timestamp};
+use crate::types::{EventId, KeyId, Timestamp};
 
 /// Bytes of a private and of a public key of Ed25519.
 pub(super) const LENGTH: usize = 32;
@@ -20,6 +21,8 @@ pub(super) const LENGTH: usize = 32;
 pub enum Purpose {
     /// Access tokens.
     Token,
+    /// Checkpoints of the ledger.
+    Ledger,
 }
 
 impl Purpose {
@@ -27,6 +30,7 @@ impl Purpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
+            Self::Ledger => "ledger",
         }
     }
 }
@@ -74,6 +78,11 @@ impl SigningKey {
         Ok(der.as_bytes().to_vec().into())
     }
 
+    /// Signs (RFC 8032); 64 bytes.
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.ed25519().sign(message).to_bytes()
+    }
+
     /// What verifies its signatures.
     pub fn public(&self) -> [u8; LENGTH] {
         self.ed25519().verifying_key().to_bytes()
@@ -95,10 +104,29 @@ impl fmt::Debug for SigningKey {
 pub struct PublicKey {
     /// As [`SigningKey::id`].
     pub id: KeyId,
+    /// Since when it signs.
+    pub since: Timestamp,
     /// 32 bytes of Ed25519.
     pub bytes: [u8; LENGTH],
     /// Since when it signs no more.
     pub retired_at: Option<Timestamp>,
+}
+
+/// A key pair as it is kept, to be kept elsewhere too: the private half is under the master key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrappedKey {
+    /// As [`SigningKey::id`].
+    pub id: KeyId,
+    /// What it signs.
+    pub(super) purpose: String,
+    /// 32 bytes of Ed25519, in hex.
+    pub(super) public_key: String,
+    /// Nonce, ciphertext and tag, in hex.
+    pub(super) wrapped_key: String,
+    /// Since when it signs.
+    pub since_us: Timestamp,
+    /// The event that told of it.
+    pub(super) event: EventId,
 }
 
 /// A key pair that is made and wrapped, ready to be kept.

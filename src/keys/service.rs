@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::model::context;
-use super::{KeyError, MasterKey, NewKey, PublicKey, Purpose, SigningKey, store};
+use super::{KeyError, MasterKey, NewKey, PublicKey, Purpose, SigningKey, WrappedKey, store};
 use crate::db::{Db, DbError, Tx};
 use crate::types::{EventId, KeyId, Timestamp};
 
@@ -29,6 +29,69 @@ impl Keys {
         let row = store::current(self.db.read(), purpose).await?.ok_or(KeyError::Missing)?;
         let seed = self.master.unwrap(&context(row.id, purpose), &row.wrapped);
         Ok(SigningKey::new(row.id, row.since, seed.ok_or(KeyError::WrongMasterKey)?))
+    }
+
+    /// The keys that sign for a purpose, the newest first: the one that does now, and those that it succeeded less than
+    /// `overlap` ago.
+    ///
+    /// # Errors
+    /// As [`Keys::signing`].
+    pub async fn all_signing(
+        &self,
+        purpose: Purpose,
+        now: Timestamp,
+        overlap: Duration,
+    ) -> Result<Vec<SigningKey>, KeyError> {
+        let mut keys = Vec::new();
+        for row in store::all(self.db.read(), purpose).await? {
+            let id = row.id.into();
+            let retired = row.valid_to_us.map(Timestamp::from_micros);
+            if retired.is_none_or(|retired| now < retired.after(overlap)) {
+                let seed = self.master.unwrap(&context(id, purpose), &row.wrapped_key);
+                let since = Timestamp::from_micros(row.valid_from_us);
+                keys.push(SigningKey::new(id, since, seed.ok_or(KeyError::WrongMasterKey)?));
+            }
+        }
+        if keys.is_empty() { Err(KeyError::Missing) } else { Ok(keys) }
+    }
+
+    /// All keys that a purpose ever had, the newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn history(&self, purpose: Purpose) -> Result<Vec<PublicKey>, DbError> {
+        store::all(self.db.read(), purpose).await?.into_iter().map(store::of_row).collect()
+    }
+
+    /// The same, each with its private half, under the master key.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn wrapped(&self, purpose: Purpose) -> Result<Vec<WrappedKey>, DbError> {
+        let rows = store::all(self.db.read(), purpose).await?.into_iter();
+        Ok(rows
+            .map(|row| WrappedKey {
+                id: row.id.into(),
+                purpose: row.purpose,
+                public_key: hex::encode(row.public_key),
+                wrapped_key: hex::encode(row.wrapped_key),
+                since_us: Timestamp::from_micros(row.valid_from_us),
+                event: row.from_event.into(),
+            })
+            .collect())
+    }
+
+    /// Puts keys back that the database lacks, as part of a change. The newest of them signs.
+    ///
+    /// # Errors
+    /// When the database does not answer, or a key is nonsense.
+    pub async fn put_back(tx: &Tx, mut keys: Vec<WrappedKey>) -> Result<(), DbError> {
+        keys.sort_by_key(|key| key.since_us);
+        for (at, key) in keys.iter().enumerate() {
+            let successor = keys.get(at + 1).map(|next| (next.since_us, next.event));
+            store::put_back(&**tx, key, successor).await?;
+        }
+        Ok(())
     }
 
     /// A public key of a purpose, by its id, if it signs now or did so until less than `overlap` ago.

@@ -3,9 +3,9 @@
 use entity::signing_key::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{NewKey, PublicKey, Purpose};
+use super::{NewKey, PublicKey, Purpose, WrappedKey};
 use crate::db::DbError;
 use crate::types::{EventId, KeyId, Timestamp};
 
@@ -28,6 +28,36 @@ pub async fn current(db: &impl ConnectionTrait, purpose: Purpose) -> Result<Opti
         since: Timestamp::from_micros(row.valid_from_us),
         wrapped: row.wrapped_key,
     }))
+}
+
+/// All keys that a purpose ever had, the newest first.
+pub async fn all(db: &impl ConnectionTrait, purpose: Purpose) -> Result<Vec<Model>, DbError> {
+    let rows = Entity::find().filter(Column::Purpose.eq(purpose.as_str()));
+    Ok(rows.order_by_desc(Column::ValidFromUs).order_by_desc(Column::Id).all(db).await?)
+}
+
+/// Puts a key back that was kept elsewhere, retired at `to` by `to_event` unless it is to sign; unless it is there.
+pub async fn put_back(
+    db: &impl ConnectionTrait,
+    key: &WrappedKey,
+    to: Option<(Timestamp, EventId)>,
+) -> Result<(), DbError> {
+    if Entity::find_by_id(key.id.uuid()).one(db).await?.is_some() {
+        return Ok(());
+    }
+    let corrupt = |_| DbError::corrupt("key in the storage", key.id);
+    let row = ActiveModel {
+        id: Set(key.id.uuid()),
+        purpose: Set(key.purpose.clone()),
+        public_key: Set(hex::decode(&key.public_key).map_err(corrupt)?),
+        wrapped_key: Set(hex::decode(&key.wrapped_key).map_err(corrupt)?),
+        valid_from_us: Set(key.since_us.micros()),
+        valid_to_us: Set(to.map(|(at, _)| at.micros())),
+        from_event: Set(key.event.uuid()),
+        to_event: Set(to.map(|(_, event)| event.uuid())),
+    };
+    Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
 }
 
 /// A public key, whether it still signs or not.
@@ -82,10 +112,12 @@ pub async fn retire(
     Ok(())
 }
 
-fn of_row(row: Model) -> Result<PublicKey, DbError> {
+/// What is public of a row.
+pub fn of_row(row: Model) -> Result<PublicKey, DbError> {
     let corrupt = |_| DbError::corrupt("signing_key.public_key", row.id);
     Ok(PublicKey {
         id: row.id.into(),
+        since: Timestamp::from_micros(row.valid_from_us),
         bytes: row.public_key.as_slice().try_into().map_err(corrupt)?,
         retired_at: row.valid_to_us.map(Timestamp::from_micros),
     })

@@ -1,4 +1,7 @@
-//! `GET /api/v1/events`.
+//! `GET /api/v1/events`; the log's own routes stand in files of their own.
+
+mod keys;
+mod log;
 
 use actix_web::{HttpRequest, get, web};
 use serde::{Deserialize, Serialize};
@@ -7,15 +10,17 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::{EventQuery, Events, StoredEvent};
+use super::{EventQuery, Events, LedgerError, StoredEvent, TreeError};
 use crate::access::{AccessError, Allowed, Authority, Scope, ScopeInPath, demands};
 use crate::db::DbError;
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::types::{EventId, NameError, ProjectName};
 
+pub use log::configure as configure_log;
+
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_events).service(get_event);
+    config.service(list_events).service(get_event).configure(keys::configure);
 }
 
 /// An event, in ledger order.
@@ -125,5 +130,17 @@ impl From<DbError> for Problem {
             return Self::read_only();
         }
         Self::internal(&error)
+    }
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Db(error) => error.into(),
+            LedgerError::Tree(TreeError::Impossible(why)) => Self::invalid(why),
+            LedgerError::Unnamed => Self::not_found("the ledger holds nothing yet"),
+            LedgerError::Superseded => Self::busy(),
+            error => Self::internal(&error),
+        }
     }
 }

@@ -5,12 +5,19 @@
 //! kinds is closed: [`Fact`].
 
 mod api;
+mod error;
 mod fact;
 mod model;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, configure_log};
+pub use error::LedgerError;
 pub use fact::{Fact, FactSettings};
-pub use model::{Event, Outcome, RecordedEvent, ReplayError, StoredEvent, Subject};
-pub use service::{EventQuery, Events, Record};
+pub use model::{
+    Checkpoint, CheckpointError, Event, Grown, KeyUse, LedgerSettings, LogOrigin, LogOriginError, NoteError,
+    NoteSignature, Outcome, Proof, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote,
+    StoredEvent, Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey,
+    WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
+};
+pub use service::{EventQuery, Events, Ledger, LogKey, Record, Secure, Sequencer, Signer, rebuild};

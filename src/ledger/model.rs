@@ -1,6 +1,13 @@
-//! Event v1 (design, rule 5).
+//! Event v1 (design, rule 5); and the log that it becomes an entry of.
 
+mod checkpoint;
+mod log_origin;
+mod note;
+mod receipt;
 mod recorded;
+mod settings;
+mod tile_path;
+mod tree;
 
 use rand::Rng;
 use serde::Serialize;
@@ -12,7 +19,14 @@ use crate::access::Caller;
 use crate::http::Origin;
 use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, Timestamp};
 
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use log_origin::{LogOrigin, LogOriginError};
+pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};
+pub use receipt::{Receipt, ReceiptError};
 pub use recorded::{RecordedEvent, ReplayError};
+pub use settings::{LedgerSettings, WitnessSettings};
+pub use tile_path::{TileKind, TilePath, TilePathError, WIDTH};
+pub use tree::{Grown, Proof, TileHashes, Tiles, TreeError, grow, hashes_of, leaf_hash};
 
 /// Version of the leaf's form.
 const VERSION: u32 = 1;

@@ -1,12 +1,23 @@
 //! Recording events, and reading them back.
 
+mod append;
 mod history;
+mod log;
+mod rebuild;
+mod sequencer;
+mod signing;
+mod standing;
 
 use super::model::{Event, StoredEvent};
 use super::store::{self, Filter};
 use crate::db::{Db, DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::types::{AccountId, EventId, ProjectId};
+
+pub use log::Ledger;
+pub use rebuild::rebuild;
+pub use sequencer::{Secure, Sequencer};
+pub use signing::{LogKey, Signer};
 
 /// Largest leaf in bytes (design, rule 5). Larger data goes to a blob that the event names by digest.
 const MAX_LEAF: usize = 32 * 1024;

@@ -1,4 +1,8 @@
-//! Rows of events and of the personal data that they commit to.
+//! Rows of events and of the personal data that they commit to; and of the log that they become entries of.
+
+pub mod entries;
+pub mod head;
+pub mod tiles;
 
 use entity::{event, personal_data};
 use sea_orm::ActiveValue::{NotSet, Set};

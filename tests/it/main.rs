@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod federation;
 mod house;
+mod ledger;
 mod operations;
 mod pages;
 mod people;

@@ -1,27 +1,30 @@
-//! Job: copies events into the storage, in batches, so that the storage can rebuild the database (design, rule 3).
+//! Copies events into the storage, in batches, so that the storage can rebuild the database (design, rule 3): the ledger's
+//! sequencer asks for it before it publishes them.
 //!
 //! What an event tells of is there before the event: the inventory that names its blob, and its manifest as an object.
-//! What was recorded and is not copied yet is lost with the database: the interval bounds how much that is.
+//! What was recorded and is not copied yet is lost with the database.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::Guard;
 use crate::backup::model::{BATCH, BatchName, EVENTS, EventLine};
 use crate::backup::store::positions;
 use crate::blobs::{Blobs, Storage, SweepGuard as _};
 use crate::db::{Db, DbError, Tx};
-use crate::jobs::{Done, Handler, Job, JobError};
-use crate::ledger::Events;
+use crate::jobs::JobError;
+use crate::ledger::{Events, Secure};
 use crate::registry::KeepManifests;
 
-/// How often to look.
-const INTERVAL: Duration = Duration::from_secs(2);
+/// How often the database is compared with the storage, at most: that lists the storage.
+const COMPARE: Duration = Duration::from_secs(2);
 
-/// The recurring export.
+/// The copier.
 pub struct ExportEvents {
     db: Db,
     events: Events,
@@ -29,11 +32,12 @@ pub struct ExportEvents {
     blobs: Blobs,
     manifests: KeepManifests,
     guard: Arc<Guard>,
+    compared: Mutex<Option<Instant>>,
 }
 
 impl ExportEvents {
     /// From a database into the storage.
-    pub const fn new(
+    pub fn new(
         db: Db,
         events: Events,
         storage: Storage,
@@ -41,35 +45,35 @@ impl ExportEvents {
         manifests: KeepManifests,
         guard: Arc<Guard>,
     ) -> Self {
-        Self { db, events, storage, blobs, manifests, guard }
+        Self { db, events, storage, blobs, manifests, guard, compared: Mutex::default() }
     }
 
-    /// Copies all events that are not in the storage yet.
-    ///
-    /// # Errors
-    /// When the database or the storage fails; what was not noted as copied is copied again then.
-    pub async fn export(&self) -> Result<(), JobError> {
+    /// Copies all events up to `end`, behind which nothing can turn up any more, that are not in the storage yet.
+    async fn export(&self, end: i64) -> Result<(), JobError> {
         let mut position = positions::exported(self.db.read()).await?;
-        let newest = self.events.newest().await?;
-        let waiting = metrics::gauge!("waybill_events_not_in_storage");
-        waiting.set((newest - position).max(0) as f64);
-        if self.db.is_frozen() || newest <= position {
+        if end <= position {
             return Ok(());
         }
-        // A batch beside those of a later time would tell two histories.
-        if !self.guard.may_remove().await.map_err(JobError::Other)? {
-            return Ok(());
-        }
-        let Some(end) = self.events.safe_end().await? else {
-            return Err(JobError::Other("a change has been under way for too long".to_owned()));
-        };
+        self.compare().await?;
         // The end was read first, so all that the events up to it name is waiting by now, or written already.
         while self.blobs.write_inventory().await? {}
         while self.manifests.keep_some().await? {}
         while position < end {
             position = self.export_batch(position, end).await?;
         }
-        waiting.set(0.0);
+        Ok(())
+    }
+
+    /// A batch beside those of a later time would tell two histories.
+    async fn compare(&self) -> Result<(), JobError> {
+        let mut compared = self.compared.lock().await;
+        if compared.is_some_and(|at| at.elapsed() < COMPARE) {
+            return Ok(());
+        }
+        if !self.guard.may_remove().await.map_err(JobError::Other)? {
+            return Err(JobError::Other("the database is older than the storage".to_owned()));
+        }
+        *compared = Some(Instant::now());
         Ok(())
     }
 
@@ -104,17 +108,8 @@ impl ExportEvents {
 }
 
 #[async_trait]
-impl Handler for ExportEvents {
-    fn kind(&self) -> &'static str {
-        "backup.export-events"
-    }
-
-    fn recurring(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, _: &Job) -> Result<Done, JobError> {
-        self.export().await?;
-        Ok(Done::Again(INTERVAL))
+impl Secure for ExportEvents {
+    async fn secure(&self, end: i64) -> Result<(), String> {
+        self.export(end).await.map_err(|error| error.to_string())
     }
 }

@@ -9,7 +9,7 @@ use crate::backup::model::RestoreReport;
 use crate::backup::store::{locked_out, positions, tables};
 use crate::blobs::{Blobs, Storage};
 use crate::db::{Db, DbError, Tx};
-use crate::ledger::Events;
+use crate::ledger::{self, Events};
 use crate::types::Clock;
 
 /// Most rows, and roughly most bytes of them, that are added in one statement.
@@ -58,6 +58,7 @@ impl Restore {
         }
         self.replay_inventory(&mut report).await?;
         self.replay_events(&mut report).await?;
+        ledger::rebuild(&self.db, &self.storage, self.clock.now()).await?;
         self.db
             .write(async move |tx: &Tx| {
                 Events::go_on(tx).await?;

@@ -90,6 +90,10 @@ tables! {
     tag,
     job,
     store_position,
+    ledger_entry,
+    ledger_subject,
+    ledger_tile,
+    ledger_head,
     restore_run,
 }
 
