@@ -7,9 +7,11 @@
     reason = "a test ends when something is not as it should be"
 )]
 
+mod audit;
 mod backup;
 mod federation;
 mod house;
+mod ledger;
 mod ledger_api;
 mod operations;
 mod pages;

@@ -9,6 +9,7 @@ use serde_json::{Value, json as value};
 
 use super::base::{Base, assert_same_facts};
 use super::kit::{all_exported, back_up, command, everything, exported, server, succeed};
+use crate::audit::assert_sound;
 use crate::registry::kit::{bytes, events, push_blob, push_image, sha256};
 use crate::support::{ADMIN_PASSWORD, TestServer, run};
 use crate::tokens::kit::{json, status_by};
@@ -118,6 +119,7 @@ async fn a_backup_and_the_storage_bring_it_back() {
     all_exported(&server).await;
     let again = succeed_stopped(&mut server, &["restore", "--json", "--replay"]).await;
     assert_eq!(again["events_replayed"], value!(0), "there is nothing beyond it");
+    assert_sound(&Base::of(&server)).await;
 }
 
 async fn succeed_stopped(server: &mut TestServer, arguments: &[&str]) -> Value {
@@ -143,6 +145,7 @@ async fn the_storage_alone_brings_it_back() {
     server.stop().await;
     // The administrator's new password is an event more, and so is the key that the start made.
     let mine = Base::of(&server);
+    assert_sound(&mine).await;
     let newer = format!("SELECT kind FROM event WHERE seq > {last} ORDER BY seq");
     assert_eq!(mine.query(&newer).await, ["user.password_changed", "key.created"]);
     let forget = format!("DELETE FROM event WHERE seq > {last} RETURNING kind");
