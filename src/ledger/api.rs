@@ -1,8 +1,10 @@
 //! `GET /api/v1/events`; the log's own routes stand in files of their own.
 
 mod changes;
+mod entries;
 mod keys;
 mod log;
+mod proofs;
 
 use std::time::Duration;
 
@@ -25,12 +27,13 @@ use crate::types::{EventId, NameError, ProjectName};
 pub use changes::tell_events;
 pub use log::configure as configure_log;
 
-/// When to try again, if a read could not be recorded.
+/// When to ask again, for what could not be recorded or is not published yet.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_events).service(get_event).configure(keys::configure);
+    config.service(list_events).service(get_event);
+    config.configure(keys::configure).configure(proofs::configure).configure(entries::configure);
 }
 
 /// An event, in ledger order.
@@ -110,12 +113,13 @@ async fn list_events(
         None => None,
     };
     let filter = filter.into_inner();
+    let kind = kind_of(filter.kind)?;
     let shape = ReadShape::of("events")
-        .filter("kind", filter.kind.is_some())
+        .filter("kind", kind.is_some())
         .filter("project", project.is_some())
         .filter("actor", filter.actor.is_some());
     reads.record(&allowed.caller, shape, project).await?;
-    let query = EventQuery { kind: filter.kind, project, actor: filter.actor.map(Into::into) };
+    let query = EventQuery { kind, project, actor: filter.actor.map(Into::into) };
     Ok(web::Json(events.list(query, &page).await?.map(EventView::from)))
 }
 
@@ -136,6 +140,17 @@ async fn get_event(
     let event = found.ok_or_else(|| Problem::not_found("no event has this id"))?;
     reads.record(&allowed.caller, ReadShape::of("events/{id}"), None).await?;
     Ok(web::Json(event.into()))
+}
+
+/// A kind to look for. No kind holds anything else, and PostgreSQL takes no NUL in a text.
+fn kind_of(text: Option<String>) -> Result<Option<String>, Problem> {
+    let is_fit = |c: char| c.is_ascii_lowercase() || c == '.' || c == '_';
+    match text {
+        Some(text) if !text.chars().all(is_fit) => {
+            Err(Problem::invalid("kind must be one such as manifest.pushed"))
+        }
+        text => Ok(text),
+    }
 }
 
 impl From<DbError> for Problem {

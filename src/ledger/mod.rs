@@ -15,10 +15,10 @@ pub use api::{configure, configure_log, tell_events};
 pub use error::LedgerError;
 pub use fact::{Fact, FactSettings};
 pub use model::{
-    Checkpoint, CheckpointError, Event, Grown, KeyUse, LedgerSettings, LogOrigin, LogOriginError, NoteError,
-    NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote,
-    StoredEvent, Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey,
-    WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
+    Checkpoint, CheckpointError, Entry, EntryQuery, Event, Grown, KeyUse, LedgerSettings, LedgerSight,
+    LogOrigin, LogOriginError, NoteError, NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError,
+    RecordedEvent, ReplayError, SignedNote, StoredEvent, Subject, TileHashes, TileKind, TilePath,
+    TilePathError, Tiles, TreeError, VerifierKey, WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
 };
 pub use service::{
     AuditReads, EventQuery, Events, Ledger, LogKey, ReadNotRecorded, Record, Secure, Sequencer, Signer,

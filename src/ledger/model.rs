@@ -2,6 +2,7 @@
 
 mod audit_read;
 mod checkpoint;
+mod entry;
 mod log_origin;
 mod note;
 mod receipt;
@@ -22,6 +23,7 @@ use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, T
 
 pub use audit_read::{AuditRead, ReadShape};
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use entry::{About, Entry, EntryQuery, LedgerSight, Strand};
 pub use log_origin::{LogOrigin, LogOriginError};
 pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};
 pub use receipt::{Receipt, ReceiptError};

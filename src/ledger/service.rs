@@ -2,6 +2,7 @@
 
 mod append;
 mod audit_reads;
+mod entries;
 mod history;
 mod log;
 mod rebuild;

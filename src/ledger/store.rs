@@ -2,6 +2,7 @@
 
 pub mod entries;
 pub mod head;
+pub mod listing;
 pub mod tiles;
 
 pub mod audit_reads;
