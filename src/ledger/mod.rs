@@ -8,8 +8,10 @@ mod api;
 mod error;
 mod fact;
 mod model;
+mod new_file;
 mod service;
 mod store;
+pub mod verify;
 
 pub use api::{configure, configure_log};
 pub use error::LedgerError;
@@ -18,6 +20,9 @@ pub use model::{
     Checkpoint, CheckpointError, Event, Grown, KeyUse, LedgerSettings, LogOrigin, LogOriginError, NoteError,
     NoteSignature, Outcome, Proof, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote,
     StoredEvent, Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey,
-    WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
+    WIDTH, WholeTree, WitnessSettings, grow, hashes_of, leaf_hash,
 };
-pub use service::{EventQuery, Events, Ledger, LogKey, Record, Secure, Sequencer, Signer, rebuild};
+pub use service::{
+    EventQuery, Events, ExportLines, ExportWriter, Exported, Ledger, LogKey, Record, Secure, Sequencer,
+    Signer, rebuild,
+};

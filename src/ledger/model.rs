@@ -1,6 +1,7 @@
 //! Event v1 (design, rule 5); and the log that it becomes an entry of.
 
 mod checkpoint;
+mod export;
 mod log_origin;
 mod note;
 mod receipt;
@@ -8,6 +9,7 @@ mod recorded;
 mod settings;
 mod tile_path;
 mod tree;
+mod whole_tree;
 
 use rand::Rng;
 use serde::Serialize;
@@ -20,6 +22,7 @@ use crate::http::Origin;
 use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, Timestamp};
 
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use export::{EXPORT_FORMAT, ExportEnd, ExportHeader, ExportedEntry};
 pub use log_origin::{LogOrigin, LogOriginError};
 pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};
 pub use receipt::{Receipt, ReceiptError};
@@ -27,6 +30,7 @@ pub use recorded::{RecordedEvent, ReplayError};
 pub use settings::{LedgerSettings, WitnessSettings};
 pub use tile_path::{TileKind, TilePath, TilePathError, WIDTH};
 pub use tree::{Grown, Proof, TileHashes, Tiles, TreeError, grow, hashes_of, leaf_hash};
+pub use whole_tree::{WholeTree, tiles_of_level};
 
 /// Version of the leaf's form.
 const VERSION: u32 = 1;

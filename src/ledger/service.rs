@@ -1,6 +1,7 @@
 //! Recording events, and reading them back.
 
 mod append;
+mod export;
 mod history;
 mod log;
 mod rebuild;
@@ -14,10 +15,13 @@ use crate::db::{Db, DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::types::{AccountId, EventId, ProjectId};
 
+pub(super) use append::digests;
+pub use export::{ExportLines, ExportWriter, Exported};
 pub use log::Ledger;
 pub use rebuild::rebuild;
 pub use sequencer::{Secure, Sequencer};
 pub use signing::{LogKey, Signer};
+pub(super) use standing::CHECKPOINT;
 
 /// Largest leaf in bytes (design, rule 5). Larger data goes to a blob that the event names by digest.
 const MAX_LEAF: usize = 32 * 1024;
