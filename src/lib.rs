@@ -7,6 +7,8 @@
 pub mod access;
 /// Composition root: configuration → services → routes, server and workers.
 pub mod app;
+/// Facts that were changed without an event, found by holding the tables against the events.
+pub mod audit;
 /// Events copied into the storage, backups, and the way back from both.
 pub mod backup;
 /// Bytes over object_store: upload sessions, reads, the inventory.

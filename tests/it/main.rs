@@ -7,10 +7,13 @@
     reason = "a test ends when something is not as it should be"
 )]
 
+mod audit;
 mod backup;
 mod checkpoint_copies;
 mod federation;
 mod house;
+mod ledger;
+mod ledger_api;
 mod operations;
 mod pages;
 mod people;

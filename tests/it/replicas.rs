@@ -8,6 +8,8 @@ use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::audit::assert_sound;
+use crate::backup::base::Base;
 use crate::registry::kit::{bytes, events, header, image, push_blob, put, sha256, start, user};
 use crate::support::{Client, TestServer, on_postgres, wait_until};
 use crate::tokens::kit::{access_token, status_by};
@@ -262,4 +264,5 @@ async fn replicas_are_killed_and_clients_only_retry() {
     let count = |kind: &str| told.iter().filter(|event| event["kind"] == kind).count();
     assert_eq!(count("manifest.pushed"), count("tag.created"), "a push is all or nothing");
     assert_eq!(count("manifest.pushed") as u64, next.load(Ordering::Relaxed), "none twice, none lost");
+    assert_sound(&Base::of(&servers[0])).await;
 }

@@ -12,6 +12,7 @@ pub fn write(value: Value) -> Option<Json> {
     let null = || Some(Json::Null);
     match value {
         Value::Bool(value) => value.map_or_else(null, |value| Some(value.into())),
+        Value::SmallInt(value) => value.map_or_else(null, |value| Some(value.into())),
         Value::Int(value) => value.map_or_else(null, |value| Some(value.into())),
         Value::BigInt(value) => value.map_or_else(null, |value| Some(value.into())),
         Value::String(value) => value.map_or_else(null, |value| Some(value.as_str().into())),
@@ -27,6 +28,9 @@ pub fn read(json: &Json, column: &ColumnType) -> Option<Value> {
     match column {
         _ if json.is_null() => null(column),
         ColumnType::Boolean => json.as_bool().map(Value::from),
+        ColumnType::SmallInteger => {
+            json.as_i64().and_then(|number| i16::try_from(number).ok()).map(Value::from)
+        }
         ColumnType::Integer => json.as_i64().and_then(|number| i32::try_from(number).ok()).map(Value::from),
         ColumnType::BigInteger => json.as_i64().map(Value::from),
         ColumnType::String(_) | ColumnType::Text => text.map(Value::from),
@@ -42,6 +46,7 @@ pub fn read(json: &Json, column: &ColumnType) -> Option<Value> {
 pub fn null(column: &ColumnType) -> Option<Value> {
     match column {
         ColumnType::Boolean => Some(Value::Bool(None)),
+        ColumnType::SmallInteger => Some(Value::SmallInt(None)),
         ColumnType::Integer => Some(Value::Int(None)),
         ColumnType::BigInteger => Some(Value::BigInt(None)),
         ColumnType::String(_) | ColumnType::Text => Some(Value::String(None)),
@@ -60,6 +65,7 @@ mod tests {
     fn reads_what_it_writes() {
         for (value, column) in [
             (Value::from(true), ColumnType::Boolean),
+            (Value::from(-7i16), ColumnType::SmallInteger),
             (Value::from(-7i32), ColumnType::Integer),
             (Value::from(i64::MAX), ColumnType::BigInteger),
             (Value::from("ä\n\u{0}\""), ColumnType::Text),

@@ -78,6 +78,7 @@ tables! {
     project_settings,
     role_binding,
     login_failure,
+    audit_read,
     repository,
     object,
     blob,

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, Resource};
 
 use crate::access::{Allowed, demands};
 use crate::http::Problem;
-use crate::ledger::{Ledger, TileKind, TilePath};
+use crate::ledger::{AuditReads, Ledger, ReadShape, TileKind, TilePath};
 
 /// What never changes may be kept for a year.
 const FOR_GOOD: u32 = 31_536_000;
@@ -65,11 +65,13 @@ async fn tile(ledger: web::Data<Ledger>, path: web::Path<String>) -> Result<Http
 }
 
 async fn entries(
-    _: Allowed<demands::ReadEvents>,
+    allowed: Allowed<demands::ReadEvents>,
     ledger: web::Data<Ledger>,
+    reads: web::Data<AuditReads>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let path = format!("tile/entries/{path}").parse().map_err(Problem::invalid)?;
+    reads.record(&allowed.caller, ReadShape::of("ledger/tile/entries/{n}"), None).await?;
     bytes_of(&ledger, path, CacheDirective::Private).await
 }
 

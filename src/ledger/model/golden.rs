@@ -247,6 +247,10 @@ fn every_kind() {
             text(r#""kind":"account.linked"…"success","data":{"account":"a","issuer":"https://i.test""#),
         ),
         (
+            Fact::LedgerRead { shape: text("ledger/entries?kind,project") },
+            text(r#""kind":"ledger.read"…"success","data":{"shape":"ledger/entries?kind,project""#),
+        ),
+        (
             Fact::LoginLimited { account: text("a"), failures: text("10") },
             text(r#""kind":"login.limited"…"denied","data":{"account":"a","failures":"10""#),
         ),

@@ -167,8 +167,8 @@ struct LeaseKeeper {
 impl LeaseKeeper {
     async fn renew(&self) -> Result<bool, LedgerError> {
         let (lease, now) = (self.lease, self.ledger.clock.now());
-        let until = now.after(LEASE);
-        let change = async move |tx: &Tx| store::head::lease(&**tx, lease, now, until).await;
+        let (until, alone) = (now.after(LEASE), self.ledger.db.freshness().is_alone());
+        let change = async move |tx: &Tx| store::head::lease(&**tx, lease, alone, now, until).await;
         Ok(self.ledger.db.write(change).await?)
     }
 

@@ -88,17 +88,22 @@ pub async fn create(db: &impl ConnectionTrait, origin: &LogOrigin) -> Result<(),
     Ok(())
 }
 
-/// Takes or keeps the lead until an instant; says whether it was free, or held under this lease.
+/// Takes or keeps the lead until an instant; says whether it was free, or held under this lease. `alone` says that nobody
+/// else can be alive who holds it.
 pub async fn lease(
     db: &impl ConnectionTrait,
     lease: Uuid,
+    alone: bool,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool, DbError> {
-    let free = Condition::any()
+    let mut free = Condition::any()
         .add(Column::Lease.is_null())
         .add(Column::Lease.eq(lease))
         .add(Column::LeasedUntilUs.lt(now.micros()));
+    if alone {
+        free = free.add(Column::Id.eq(ID));
+    }
     let outcome = Entity::update_many()
         .col_expr(Column::Lease, Expr::value(lease))
         .col_expr(Column::LeasedUntilUs, Expr::value(until.micros()))

@@ -4,6 +4,7 @@ use std::process::Stdio;
 
 use super::base::{Base, assert_same_facts};
 use super::kit::{all_exported, back_up, command, everything, server, succeed};
+use crate::audit::assert_sound;
 use crate::registry::kit::push_image;
 use crate::support::wait_until;
 
@@ -92,5 +93,6 @@ async fn a_restore_that_is_cut_off_can_be_run_again() {
         && database.query("SELECT kind FROM event LIMIT 1").await.len() == 1;
     succeed(&server, if ended { &["restore", "--json", "--replay"] } else { &restore });
     assert_same_facts(&lost, &database).await;
+    assert_sound(&database).await;
     server.restart().await;
 }

@@ -2,6 +2,6 @@
 
 pub mod base;
 mod damaged;
-mod kit;
+pub mod kit;
 mod lost;
 mod older;

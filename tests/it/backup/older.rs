@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::base::{Base, assert_same_facts};
 use super::kit::{all_exported, command, everything, server, succeed};
+use crate::audit::assert_sound;
 use crate::registry::kit::{bytes, files, push_blob, push_image, sha256, start};
 use crate::support::{TestServer, on_postgres, wait_until};
 
@@ -69,6 +70,7 @@ async fn it_is_frozen_until_it_is_restored() {
     assert!(blob.bytes().await.unwrap() == content);
     push_image(&client, "p1/app", "after", 9).await;
     assert!(Base::of(&server).newest().await > stored);
+    assert_sound(&Base::of(&server)).await;
 }
 
 /// On PostgreSQL the larger of two numbers may be committed first, and a copy be made in between.
@@ -107,6 +109,7 @@ async fn a_copy_that_lacks_an_event_before_its_last_is_healed() {
     assert_eq!(Base::of(&server).query(names).await, whole.query(names).await);
     let events = "SELECT kind || CAST(seq AS TEXT) FROM event ORDER BY seq";
     assert_eq!(Base::of(&server).query(events).await, whole.query(events).await);
+    assert_sound(&Base::of(&server)).await;
 }
 
 #[tokio::test]
@@ -118,7 +121,8 @@ async fn a_blob_that_no_event_tells_of_yet_is_enough() {
     server.restart().await;
     let digest = push_blob(&server.client(), "acme/app", &bytes(9, 99)).await;
     server.stop().await;
-    // The process ended between the inventory and the events.
+    // The process ended between the inventory and the events, and long before the checkpoint that covers them.
+    std::fs::remove_file(server.storage().join("ledger/checkpoint")).unwrap();
     let events = std::fs::read_dir(server.storage().join("events")).unwrap().map(|file| file.unwrap().path());
     let newest = events.filter(|file| file.extension().is_some_and(|end| end == "ndjson")).max().unwrap();
     std::fs::remove_file(newest).unwrap();
@@ -187,7 +191,7 @@ async fn two_histories_are_told_apart() {
         std::fs::copy(file.path(), first.join(file.file_name())).unwrap();
     }
     // The old copy went on by itself, as a version could that did not look.
-    for folder in ["events", "inventory"] {
+    for folder in ["events", "inventory", "ledger"] {
         std::fs::remove_dir_all(server.storage().join(folder)).unwrap();
     }
     Base::lose(&mut server).await;

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::issuer::{Issuer, State, now};
 use super::keys::{Signer, by_hmac, message};
 use super::kit::{exchange, exchanged, grant, refused, rule, service_account, trusting, with_rule};
+use crate::audit::assert_sound;
+use crate::backup::base::Base;
 use crate::registry::kit::{events, project, push_image};
 use crate::support::{TestServer, wait_until};
 use crate::tokens::kit::{access_token, form, status_by};
@@ -60,6 +62,7 @@ async fn a_job_pushes_with_what_its_token_became() {
         );
     }
     assert!(metric(&server, r#"waybill_federation_exchanges_total{outcome="success"} 1"#).await);
+    assert_sound(&Base::of(&server)).await;
 }
 
 #[tokio::test]
@@ -228,6 +231,7 @@ async fn what_is_taken_away_is_gone_at_the_next_request() {
     assert_eq!(disabled.unwrap().status(), 200);
     assert_eq!(status_by(&server, &second, path).await, 401);
     refused(&server, &issuer.sign(&issuer.claims()), "its account is disabled").await;
+    assert_sound(&Base::of(&server)).await;
 }
 
 #[tokio::test]

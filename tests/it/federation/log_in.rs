@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::issuer::{Issuer, pairs};
 use super::kit::{EXTERNAL_URL, trusting};
+use crate::audit::assert_sound;
 use crate::backup::base::Base;
 use crate::registry::kit::{events, header};
 use crate::support::TestServer;
@@ -126,6 +127,7 @@ async fn a_person_logs_in_and_gets_a_token() {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
+    assert_sound(&Base::of(&server)).await;
 }
 
 #[tokio::test]

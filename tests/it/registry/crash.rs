@@ -7,6 +7,8 @@ use futures_util::future::join_all;
 use reqwest::StatusCode;
 
 use super::kit::{bytes, descriptor, events, sha256};
+use crate::audit::assert_sound;
+use crate::backup::base::Base;
 use crate::support::{Client, TestServer, wait_until};
 
 const PUSHERS: u64 = 6;
@@ -119,4 +121,5 @@ async fn nothing_acknowledged_is_lost() {
     let told = events(&server.client()).await;
     let count = |kind: &str| told.iter().filter(|event| event["kind"] == kind).count();
     assert_eq!(count("manifest.pushed"), count("tag.created"), "a push is all or nothing");
+    assert_sound(&Base::of(&server)).await;
 }

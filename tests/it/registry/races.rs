@@ -4,6 +4,8 @@ use futures_util::future::join_all;
 use reqwest::StatusCode;
 
 use super::kit::{bytes, events, header, image, mutable_server, push_blob, put, sha256, start};
+use crate::audit::assert_sound;
+use crate::backup::base::Base;
 use crate::support::TestServer;
 
 #[tokio::test]
@@ -20,6 +22,7 @@ async fn a_hundred_manifests_race_for_one_immutable_tag() {
     assert_eq!(header(&held, "docker-content-digest"), sha256(winner.to_string().as_bytes()));
     let pushed = events(&client).await.into_iter().filter(|event| event["kind"] == "manifest.pushed").count();
     assert_eq!(pushed, 1);
+    assert_sound(&Base::of(&server)).await;
 }
 
 #[tokio::test]
@@ -40,6 +43,7 @@ async fn a_moving_tag_is_never_missing_and_its_events_tell_its_way() {
     }
     let held = client.get("/v2/acme/app/manifests/v1").send().await.unwrap();
     assert_eq!(header(&held, "docker-content-digest"), at);
+    assert_sound(&Base::of(&server)).await;
 }
 
 #[tokio::test]

@@ -120,9 +120,10 @@ impl S3 {
         self.record.asked.lock().unwrap().clone()
     }
 
-    /// How often an operation was asked for.
+    /// How often an operation was asked for on blobs.
     pub fn count(&self, operation: &str) -> usize {
-        self.asked().iter().filter(|asked| asked.operation == operation).count()
+        let on_blobs = |asked: &&Asked| asked.operation == operation && asked.path.contains("/blobs/");
+        self.asked().iter().filter(on_blobs).count()
     }
 
     /// Lets the next requests fail, as an S3 does that has too much to do.

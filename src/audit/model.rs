@@ -1,0 +1,20 @@
+//! What the ledger says must stand in the tables, and how the two are compared. Pure.
+
+mod content;
+mod event_check;
+mod expected;
+mod fact_key;
+mod finding;
+mod fold;
+mod row;
+mod value;
+
+pub use content::{Described, Links};
+pub use expected::Expected;
+pub use fact_key::FactKey;
+pub use finding::{Finding, Findings, Problem, Told};
+pub use row::{EventRow, Row};
+pub use value::{Account, Binding, Manifest, Rule, Token, Value};
+
+#[cfg(test)]
+mod tests;

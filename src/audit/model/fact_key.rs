@@ -1,0 +1,93 @@
+//! What a fact is about.
+
+use std::collections::HashMap;
+
+use crate::types::{AccountId, BindingId, KeyId, ProjectId, RepoName, RepositoryId, RuleId, TokenId};
+
+/// What a fact is about. Texts of rows stand as they are: one that was tampered with need not parse.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FactKey {
+    /// A project.
+    Project(ProjectId),
+    /// Its settings; a revision is a span of them.
+    Settings(ProjectId),
+    /// A repository.
+    Repository(RepositoryId),
+    /// A manifest in a repository, by its sha256 digest.
+    Manifest(RepositoryId, Box<str>),
+    /// A blob in a repository, by its digest.
+    Blob(RepositoryId, Box<str>),
+    /// A tag in a repository.
+    Tag(RepositoryId, Box<str>),
+    /// A user or service account.
+    Account(AccountId),
+    /// A role that an account has.
+    Binding(BindingId),
+    /// A token of an account.
+    Token(TokenId),
+    /// A federation rule.
+    Rule(RuleId),
+    /// A key pair.
+    SigningKey(KeyId),
+    /// That somebody who logs in through an issuer gets this account.
+    AccountLink(AccountId),
+}
+
+impl FactKey {
+    /// Whether a restore may have left it out, because what its row needs stands in no event.
+    pub const fn may_be_lost(&self) -> bool {
+        matches!(self, Self::Token(_) | Self::SigningKey(_) | Self::AccountLink(_))
+    }
+
+    /// In people's words: `tag acme/app:v1`.
+    pub fn describe(&self, names: &Names) -> String {
+        match self {
+            Self::Project(id) => format!("project {}", names.project(*id)),
+            Self::Settings(id) => format!("settings of the project {}", names.project(*id)),
+            Self::Repository(id) => format!("repository {}", names.repository(*id)),
+            Self::Manifest(id, digest) => format!("manifest {}@{digest}", names.repository(*id)),
+            Self::Blob(id, digest) => format!("blob {}@{digest}", names.repository(*id)),
+            Self::Tag(id, tag) => format!("tag {}:{tag}", names.repository(*id)),
+            Self::Account(id) => format!("account {id}"),
+            Self::Binding(id) => format!("role binding {id}"),
+            Self::Token(id) => format!("token {id}"),
+            Self::Rule(id) => format!("federation rule {id}"),
+            Self::SigningKey(id) => format!("signing key {id}"),
+            Self::AccountLink(id) => format!("link of the account {id}"),
+        }
+    }
+}
+
+/// Names of projects and repositories, as the ledger tells them.
+#[derive(Debug, Default)]
+pub struct Names {
+    projects: HashMap<ProjectId, String>,
+    repositories: HashMap<RepositoryId, String>,
+    by_name: HashMap<RepoName, RepositoryId>,
+}
+
+impl Names {
+    /// Notes a project's name.
+    pub fn note_project(&mut self, id: ProjectId, name: &str) {
+        self.projects.insert(id, name.to_owned());
+    }
+
+    /// Notes a repository's name; says whether it was free.
+    pub fn note_repository(&mut self, id: RepositoryId, name: RepoName) -> bool {
+        self.repositories.insert(id, name.to_string());
+        self.by_name.insert(name, id).is_none()
+    }
+
+    /// The repository of a name.
+    pub fn repository_of(&self, name: &RepoName) -> Option<RepositoryId> {
+        self.by_name.get(name).copied()
+    }
+
+    fn project(&self, id: ProjectId) -> String {
+        self.projects.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    fn repository(&self, id: RepositoryId) -> String {
+        self.repositories.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+}

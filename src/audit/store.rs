@@ -1,0 +1,108 @@
+//! The fact tables of one moment, row by row, in the order of their keys. Rows come as they are: what does not parse is
+//! for the comparison to find.
+
+mod contents;
+mod events;
+mod people;
+mod projects;
+mod tokens;
+
+use entity::restore_run;
+use futures_util::TryStreamExt as _;
+use sea_orm::{
+    EntityTrait, Iterable, ModelTrait, PaginatorTrait, PrimaryKeyToColumn, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::model::{FactKey, Row, Value};
+use crate::db::{DbError, Snapshot};
+use crate::types::Timestamp;
+
+pub use events::page;
+
+/// Where rows go.
+pub type Sink<'a> = &'a mut (dyn FnMut(Row) + Send);
+
+/// Whether a restore into this database was begun and has not ended.
+pub async fn is_restoring(snapshot: &Snapshot) -> Result<bool, DbError> {
+    Ok(restore_run::Entity::find().limit(1).count(&**snapshot).await? > 0)
+}
+
+/// How many rows [`page`] and [`rows`] give.
+pub async fn count(snapshot: &Snapshot) -> Result<u64, DbError> {
+    Ok(count_of::<entity::event::Entity>(snapshot).await?
+        + count_of::<entity::project::Entity>(snapshot).await?
+        + count_of::<entity::project_settings::Entity>(snapshot).await?
+        + count_of::<entity::repository::Entity>(snapshot).await?
+        + count_of::<entity::manifest::Entity>(snapshot).await?
+        + count_of::<entity::repository_blob::Entity>(snapshot).await?
+        + count_of::<entity::tag::Entity>(snapshot).await?
+        + count_of::<entity::account::Entity>(snapshot).await?
+        + count_of::<entity::role_binding::Entity>(snapshot).await?
+        + count_of::<entity::token::Entity>(snapshot).await?
+        + count_of::<entity::federation_rule::Entity>(snapshot).await?
+        + count_of::<entity::signing_key::Entity>(snapshot).await?
+        + count_of::<entity::account_link::Entity>(snapshot).await?)
+}
+
+async fn count_of<E: EntityTrait>(snapshot: &Snapshot) -> Result<u64, DbError>
+where
+    E::Model: Sync,
+{
+    Ok(E::find().count(&**snapshot).await?)
+}
+
+/// Every row of a fact.
+pub async fn rows(snapshot: &Snapshot, sink: Sink<'_>) -> Result<(), DbError> {
+    read(snapshot, projects::project, sink).await?;
+    read(snapshot, projects::settings, sink).await?;
+    read(snapshot, projects::repository, sink).await?;
+    let links = contents::links(snapshot).await?;
+    read(snapshot, |row| contents::manifest(row, &links), sink).await?;
+    drop(links);
+    contents::blobs(snapshot, sink).await?;
+    contents::tags(snapshot, sink).await?;
+    read(snapshot, people::account, sink).await?;
+    read(snapshot, people::binding, sink).await?;
+    read(snapshot, people::link, sink).await?;
+    read(snapshot, tokens::token, sink).await?;
+    read(snapshot, tokens::rule, sink).await?;
+    read(snapshot, tokens::signing_key, sink).await
+}
+
+/// One table. The database hands its rows over one by one.
+async fn read<M>(snapshot: &Snapshot, row: impl Fn(M) -> Row, sink: Sink<'_>) -> Result<(), DbError>
+where
+    M: ModelTrait + Send,
+    M::Entity: EntityTrait<Model = M>,
+{
+    let mut query = M::Entity::find();
+    for key in <M::Entity as EntityTrait>::PrimaryKey::iter() {
+        query = query.order_by_asc(key.into_column());
+    }
+    let mut rows = query.stream(&**snapshot).await?;
+    while let Some(model) = rows.try_next().await? {
+        sink(row(model));
+    }
+    Ok(())
+}
+
+/// The columns of a versioned fact.
+struct Span {
+    from: (i64, Uuid),
+    to: (Option<i64>, Option<Uuid>),
+}
+
+impl Span {
+    fn of(self, key: FactKey, value: Value) -> Row {
+        let Self { from: (opened_at, opened_by), to: (closed_at, closed_by) } = self;
+        Row {
+            key,
+            value,
+            opened_at: Timestamp::from_micros(opened_at),
+            opened_by: opened_by.into(),
+            closed_at: closed_at.map(Timestamp::from_micros),
+            closed_by: closed_by.map(Into::into),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The transparency log of a real server.
+
+mod kills;
+pub mod kit;
+mod order;
+mod restore;
+mod tiles;
