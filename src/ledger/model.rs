@@ -9,6 +9,7 @@ mod receipt;
 mod recorded;
 mod settings;
 mod tile_path;
+mod time_blocks;
 mod tree;
 
 use rand::Rng;
@@ -30,6 +31,7 @@ pub use receipt::{Receipt, ReceiptError};
 pub use recorded::{RecordedEvent, ReplayError};
 pub use settings::{LedgerSettings, WitnessSettings};
 pub use tile_path::{TileKind, TilePath, TilePathError, WIDTH};
+pub use time_blocks::{BLOCK, TimeBlock, TimeBlocks};
 pub use tree::{Grown, Proof, TileHashes, Tiles, TreeError, grow, hashes_of, leaf_hash};
 
 /// Version of the leaf's form.
