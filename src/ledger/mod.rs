@@ -25,5 +25,5 @@ pub use model::{
 };
 pub use service::{
     AuditReads, Cosigner, EventQuery, Events, ExportLines, ExportWriter, Exported, Ledger, LogKey,
-    ReadNotRecorded, Record, Secure, Sequencer, Signer, rebuild,
+    ReadNotRecorded, Record, Secure, SelfAudit, Sequencer, Signer, rebuild,
 };
