@@ -138,12 +138,12 @@ impl Services {
         Ok((services, Background { worker, guard, sequencer }))
     }
 
-    /// Whether the ledger may go on: the database was not put back to before its newest checkpoint.
+    /// Whether the ledger may go on: the database was not put back to before its newest checkpoint, in the storage or copied.
     ///
     /// # Errors
     /// When database or storage do not answer.
     pub async fn ledger_may_go_on(&self) -> Result<bool, StartError> {
-        Ok(self.ledger.may_go_on().await?)
+        Ok(self.ledger.may_go_on().await? && self.ledger.copies_agree().await)
     }
 
     /// Makes the first keys, the ledger's name, and the first user, `admin`, when there are none yet. Tries the master key.

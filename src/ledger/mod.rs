@@ -18,9 +18,10 @@ pub use model::{
     Checkpoint, CheckpointError, Entry, EntryQuery, Event, Grown, KeyUse, LedgerSettings, LedgerSight,
     LogOrigin, LogOriginError, NoteError, NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError,
     RecordedEvent, ReplayError, SignedNote, StoredEvent, Subject, TileHashes, TileKind, TilePath,
-    TilePathError, Tiles, TreeError, VerifierKey, WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
+    TilePathError, Tiles, TreeError, VerifierKey, WIDTH, WitnessSettings, WitnessUrl, grow, hashes_of,
+    leaf_hash,
 };
 pub use service::{
-    AuditReads, EventQuery, Events, Ledger, LogKey, ReadNotRecorded, Record, Secure, Sequencer, Signer,
-    rebuild,
+    AuditReads, Cosigner, EventQuery, Events, Ledger, LogKey, ReadNotRecorded, Record, Secure, Sequencer,
+    Signer, rebuild,
 };

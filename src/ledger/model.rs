@@ -10,6 +10,7 @@ mod recorded;
 mod settings;
 mod tile_path;
 mod tree;
+mod witness;
 
 use rand::Rng;
 use serde::Serialize;
@@ -28,9 +29,10 @@ pub use log_origin::{LogOrigin, LogOriginError};
 pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};
 pub use receipt::{Receipt, ReceiptError};
 pub use recorded::{RecordedEvent, ReplayError};
-pub use settings::{LedgerSettings, WitnessSettings};
+pub use settings::LedgerSettings;
 pub use tile_path::{TileKind, TilePath, TilePathError, WIDTH};
 pub use tree::{Grown, Proof, TileHashes, Tiles, TreeError, grow, hashes_of, leaf_hash};
+pub use witness::{WitnessSettings, WitnessUrl, submission, witnessed_size};
 
 /// Version of the leaf's form.
 const VERSION: u32 = 1;

@@ -2,6 +2,8 @@
 
 mod append;
 mod audit_reads;
+mod backoff;
+mod copies;
 mod entries;
 mod history;
 mod log;
@@ -9,6 +11,7 @@ mod rebuild;
 mod sequencer;
 mod signing;
 mod standing;
+mod witnesses;
 
 use super::model::{Event, StoredEvent};
 use super::store::{self, Filter};
@@ -21,6 +24,7 @@ pub use log::Ledger;
 pub use rebuild::rebuild;
 pub use sequencer::{Secure, Sequencer};
 pub use signing::{LogKey, Signer};
+pub use witnesses::Cosigner;
 
 /// Largest leaf in bytes (design, rule 5). Larger data goes to a blob that the event names by digest.
 const MAX_LEAF: usize = 32 * 1024;
