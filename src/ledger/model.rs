@@ -3,6 +3,7 @@
 mod audit_read;
 mod checkpoint;
 mod entry;
+mod export;
 mod log_origin;
 mod note;
 mod receipt;
@@ -10,6 +11,7 @@ mod recorded;
 mod settings;
 mod tile_path;
 mod tree;
+mod whole_tree;
 mod witness;
 
 use rand::Rng;
@@ -25,6 +27,7 @@ use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, T
 pub use audit_read::{AuditRead, ReadShape};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{About, Entry, EntryQuery, LedgerSight, Strand};
+pub use export::{EXPORT_FORMAT, ExportEnd, ExportHeader, ExportedEntry};
 pub use log_origin::{LogOrigin, LogOriginError};
 pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};
 pub use receipt::{Receipt, ReceiptError};
@@ -32,6 +35,7 @@ pub use recorded::{RecordedEvent, ReplayError};
 pub use settings::LedgerSettings;
 pub use tile_path::{TileKind, TilePath, TilePathError, WIDTH};
 pub use tree::{Grown, Proof, TileHashes, Tiles, TreeError, grow, hashes_of, leaf_hash};
+pub use whole_tree::{WholeTree, tiles_of_level};
 pub use witness::{WitnessSettings, WitnessUrl, submission, witnessed_size};
 
 /// Version of the leaf's form.

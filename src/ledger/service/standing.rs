@@ -11,7 +11,7 @@ use crate::ledger::model::{Checkpoint, LogOrigin, SignedNote};
 use crate::ledger::store::{self, head::Head};
 
 /// The newest published checkpoint, in the storage.
-pub(super) const CHECKPOINT: &str = "ledger/checkpoint";
+pub const CHECKPOINT: &str = "ledger/checkpoint";
 
 impl Ledger {
     /// Gives the log its name and its first key, unless it has them.
