@@ -9,6 +9,8 @@ pub mod federated_token;
 pub mod federation_rule;
 pub mod freshness;
 pub mod job;
+pub mod ledger_copied;
+pub mod ledger_cosigned;
 pub mod ledger_entry;
 pub mod ledger_head;
 pub mod ledger_subject;

@@ -16,6 +16,7 @@ mod m0010_backup;
 mod m0011_freshness;
 mod m0012_transparency_log;
 mod m0013_audit_reads;
+mod m0014_cosigned_checkpoint;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_freshness::Migration),
             Box::new(m0012_transparency_log::Migration),
             Box::new(m0013_audit_reads::Migration),
+            Box::new(m0014_cosigned_checkpoint::Migration),
         ]
     }
 }

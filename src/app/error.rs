@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::tls::TlsError;
+use crate::audit::AuditError;
 use crate::backup::BackupError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
@@ -14,6 +15,7 @@ use crate::federation::SetupError;
 use crate::identity::IdentityError;
 use crate::keys::KeyError;
 use crate::ledger::LedgerError;
+use crate::ledger::verify::VerifyError;
 
 /// Why the server does not start.
 #[derive(Debug, Error)]
@@ -82,6 +84,12 @@ pub enum StartError {
     /// The ledger can't be used.
     #[error("{0}")]
     Ledger(#[from] LedgerError),
+    /// The ledger does not hold, or can't be read.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// The facts can't be compared with the ledger.
+    #[error("can't compare the tables with the ledger: {0}")]
+    Audit(#[from] AuditError),
     /// The issuers of the settings can't be used.
     #[error(transparent)]
     Federation(#[from] SetupError),

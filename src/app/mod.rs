@@ -18,6 +18,7 @@ mod routes;
 mod secret_file;
 mod services;
 mod tls;
+mod verify;
 
 pub use api_document::api_document;
 pub use application::Application;
@@ -28,3 +29,4 @@ pub use first_start::{AdminPassword, admin_password};
 pub use master_key::master_key;
 pub use restore::{Restored, backup, restore};
 pub use tls::{ServedCertificate, TlsError};
+pub use verify::{export_ledger, verify_ledger};

@@ -17,7 +17,7 @@ use crate::http::{ExternalUrl, TrustedProxies};
 use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey, TokenExchange};
 use crate::jobs::{Handler, Worker};
 use crate::keys::{Keys, MasterKey};
-use crate::ledger::{AuditReads, Events, Ledger, Sequencer};
+use crate::ledger::{AuditReads, Events, Ledger, SelfAudit, Sequencer};
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
@@ -107,6 +107,7 @@ impl Services {
             Arc::new(CloseExpiredBindings(identity.clone())),
             Arc::new(manifests),
             Arc::new(RotateTokenKey(identity.clone())),
+            Arc::new(SelfAudit::new(ledger.clone())),
             Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
             Arc::new(WriteInventory::new(blobs)),
         ];
@@ -138,12 +139,12 @@ impl Services {
         Ok((services, Background { worker, guard, sequencer }))
     }
 
-    /// Whether the ledger may go on: the database was not put back to before its newest checkpoint.
+    /// Whether the ledger may go on: the database was not put back to before its newest checkpoint, in the storage or copied.
     ///
     /// # Errors
     /// When database or storage do not answer.
     pub async fn ledger_may_go_on(&self) -> Result<bool, StartError> {
-        Ok(self.ledger.may_go_on().await?)
+        Ok(self.ledger.may_go_on().await? && self.ledger.copies_agree().await)
     }
 
     /// Makes the first keys, the ledger's name, and the first user, `admin`, when there are none yet. Tries the master key.

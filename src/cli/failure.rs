@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::app::StartError;
 use crate::config::SettingsError;
 use crate::db::DbError;
+use crate::ledger::verify::VerifyError;
 use crate::telemetry::TelemetryError;
 
 /// Why a command ended early.
@@ -28,6 +29,15 @@ pub enum Failure {
     /// The server on this machine does not answer, or badly.
     #[error("{0}")]
     Unhealthy(String),
+    /// A log does not hold, or can't be read.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// Flags or variables that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// Tables say something else than the ledger.
+    #[error("{0}")]
+    Facts(String),
     /// The operating system refused something.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -40,6 +50,6 @@ impl Failure {
     /// Tells it on stderr; returns the exit code.
     pub fn tell(&self) -> ExitCode {
         eprintln!("waybill: {self}");
-        ExitCode::from(if matches!(self, Self::Settings(_)) { 2 } else { 1 })
+        ExitCode::from(if matches!(self, Self::Settings(_) | Self::Usage(_)) { 2 } else { 1 })
     }
 }

@@ -3,10 +3,13 @@
 mod backup;
 mod failure;
 mod healthcheck;
+mod ledger;
 mod migrate;
 mod openapi;
+mod progress;
 mod restore;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -34,6 +37,12 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Restores the database from a backup and the storage; no server may be running
     Restore(restore::RestoreArgs),
+    /// Works on the ledger
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+    /// Finds out whether something holds
+    #[command(subcommand)]
+    Verify(verify::VerifyCommand),
     /// Asks the server of these settings, on this machine, whether it runs; ends with 1 if not
     Healthcheck(Flags),
     /// Prints the description of the API (OpenAPI, JSON)
@@ -59,6 +68,14 @@ pub fn run() -> ExitCode {
         Command::Restore(args) => {
             keep_files_private();
             restore::run(&args)
+        }
+        Command::Ledger(command) => {
+            keep_files_private();
+            ledger::run(&command)
+        }
+        Command::Verify(command) => {
+            keep_files_private();
+            verify::run(&command)
         }
         Command::Healthcheck(flags) => healthcheck::run(&flags),
         Command::Openapi => openapi::run(),

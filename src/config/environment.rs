@@ -8,8 +8,8 @@ use figment::{Error, Figment, Metadata, Profile, Provider};
 use super::SettingsError;
 
 const PREFIX: &str = "WAYBILL_";
-/// Variables that tests leave for one another.
-const PASSED_OVER: &str = "WAYBILL_TEST_";
+/// Variables that tests leave for one another, and the secrets of `waybill verify`.
+const PASSED_OVER: [&str; 2] = ["WAYBILL_TEST_", "WAYBILL_VERIFY_"];
 
 /// One setting. It is a provider of its own, so that an error can name the variable or flag.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ pub fn variables(
     let mut found = Vec::new();
     for (name, value) in environment {
         let name = name.to_string_lossy();
-        if !name.starts_with(PREFIX) || name.starts_with(PASSED_OVER) {
+        if !name.starts_with(PREFIX) || PASSED_OVER.iter().any(|passed| name.starts_with(passed)) {
             continue;
         }
         let text = value.to_str().ok_or_else(|| SettingsError::new(format!("{name} must be UTF-8")))?;

@@ -1,5 +1,8 @@
 //! What can go wrong in this room.
 
+use std::io;
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 use super::model::{CheckpointError, LogOrigin, NoteError, TilePath, TreeError};
@@ -25,6 +28,14 @@ pub enum LedgerError {
     /// A checkpoint is none.
     #[error("the checkpoint in the storage can't be used: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// A copy of a checkpoint is none of this log.
+    #[error("{name}, among the copies of the ledger's checkpoints, is none of them: {cause}")]
+    Copy {
+        /// Its name.
+        name: String,
+        /// Why.
+        cause: CheckpointError,
+    },
     /// A note is none.
     #[error(transparent)]
     Note(#[from] NoteError),
@@ -65,6 +76,23 @@ pub enum LedgerError {
     Forked {
         /// Entries in both.
         size: u64,
+    },
+    /// There is no checkpoint that could be shown.
+    #[error("the ledger has published no checkpoint yet: start the server, and ask again in a second")]
+    Unpublished,
+    /// What the database holds is not what was published.
+    #[error("the ledger in the database is damaged: {0}. Ask `waybill verify ledger` what is")]
+    Damaged(String),
+    /// An export never replaces another file.
+    #[error("there is a file {} already: choose another name", .0.display())]
+    Exists(PathBuf),
+    /// The file can't be written.
+    #[error("{}: {cause}", .path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
     },
     /// Somebody else went on with the log meanwhile.
     #[error("another replica has gone on with the ledger")]

@@ -8,8 +8,10 @@ mod api;
 mod error;
 mod fact;
 mod model;
+mod new_file;
 mod service;
 mod store;
+pub mod verify;
 
 pub use api::{configure, configure_log, tell_events};
 pub use error::LedgerError;
@@ -18,9 +20,10 @@ pub use model::{
     Checkpoint, CheckpointError, Entry, EntryQuery, Event, Grown, KeyUse, LedgerSettings, LedgerSight,
     LogOrigin, LogOriginError, NoteError, NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError,
     RecordedEvent, ReplayError, SignedNote, StoredEvent, Subject, TileHashes, TileKind, TilePath,
-    TilePathError, Tiles, TreeError, VerifierKey, WIDTH, WitnessSettings, grow, hashes_of, leaf_hash,
+    TilePathError, Tiles, TreeError, VerifierKey, WIDTH, WholeTree, WitnessSettings, WitnessUrl, grow,
+    hashes_of, leaf_hash,
 };
 pub use service::{
-    AuditReads, EventQuery, Events, Ledger, LogKey, ReadNotRecorded, Record, Secure, Sequencer, Signer,
-    rebuild,
+    AuditReads, Cosigner, EventQuery, Events, ExportLines, ExportWriter, Exported, Ledger, LogKey,
+    ReadNotRecorded, Record, Secure, SelfAudit, Sequencer, Signer, rebuild,
 };

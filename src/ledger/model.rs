@@ -3,6 +3,7 @@
 mod audit_read;
 mod checkpoint;
 mod entry;
+mod export;
 mod log_origin;
 mod note;
 mod receipt;
@@ -11,6 +12,8 @@ mod settings;
 mod tile_path;
 mod time_blocks;
 mod tree;
+mod whole_tree;
+mod witness;
 
 use rand::Rng;
 use serde::Serialize;
@@ -25,14 +28,17 @@ use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, T
 pub use audit_read::{AuditRead, ReadShape};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{About, Entry, EntryQuery, LedgerSight, Strand};
+pub use export::{EXPORT_FORMAT, ExportEnd, ExportHeader, ExportedEntry};
 pub use log_origin::{LogOrigin, LogOriginError};
 pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};
 pub use receipt::{Receipt, ReceiptError};
 pub use recorded::{RecordedEvent, ReplayError};
-pub use settings::{LedgerSettings, WitnessSettings};
+pub use settings::LedgerSettings;
 pub use tile_path::{TileKind, TilePath, TilePathError, WIDTH};
 pub use time_blocks::{BLOCK, TimeBlock, TimeBlocks};
 pub use tree::{Grown, Proof, TileHashes, Tiles, TreeError, grow, hashes_of, leaf_hash};
+pub use whole_tree::{WholeTree, tiles_of_level};
+pub use witness::{WitnessSettings, WitnessUrl, submission, witnessed_size};
 
 /// Version of the leaf's form.
 const VERSION: u32 = 1;

@@ -1,5 +1,7 @@
 //! Rows of events and of the personal data that they commit to; and of the log that they become entries of.
 
+pub mod copied;
+pub mod cosigned;
 pub mod entries;
 pub mod head;
 pub mod listing;

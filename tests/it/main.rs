@@ -9,6 +9,7 @@
 
 mod audit;
 mod backup;
+mod checkpoint_copies;
 mod federation;
 mod house;
 mod ledger;
@@ -24,3 +25,4 @@ mod start;
 mod support;
 mod tls;
 mod tokens;
+mod witnesses;

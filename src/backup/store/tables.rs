@@ -95,6 +95,8 @@ tables! {
     ledger_subject,
     ledger_tile,
     ledger_head,
+    ledger_cosigned,
+    ledger_copied,
     restore_run,
 }
 

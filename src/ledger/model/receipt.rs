@@ -55,9 +55,17 @@ impl Receipt {
     /// `Checkpoint`, `NotIncluded`.
     pub fn verify(&self, leaf: Hash, keys: &[VerifierKey]) -> Result<Checkpoint, ReceiptError> {
         let checkpoint = Checkpoint::open(&self.checkpoint, keys)?;
-        check_record(&self.hashes, checkpoint.size, checkpoint.root, self.index, leaf)
-            .map_err(|_| ReceiptError::NotIncluded { index: self.index, size: checkpoint.size })?;
+        self.leads(leaf, &checkpoint)?;
         Ok(checkpoint)
+    }
+
+    /// Checks that its hashes lead from an entry with this leaf hash to the root of a checkpoint, whoever signed that.
+    ///
+    /// # Errors
+    /// `NotIncluded`.
+    pub fn leads(&self, leaf: Hash, to: &Checkpoint) -> Result<(), ReceiptError> {
+        check_record(&self.hashes, to.size, to.root, self.index, leaf)
+            .map_err(|_| ReceiptError::NotIncluded { index: self.index, size: to.size })
     }
 }
 

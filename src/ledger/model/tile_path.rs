@@ -52,6 +52,19 @@ impl TilePath {
         }
     }
 
+    /// The index of the first entry that it is over.
+    pub const fn first_entry(&self) -> u64 {
+        let level = match self.kind {
+            TileKind::Hashes(level) => level,
+            TileKind::Entries => 0,
+        };
+        let span = match 1_u64.checked_shl(8 * level as u32) {
+            Some(span) => span,
+            None => u64::MAX,
+        };
+        self.index.saturating_mul(WIDTH).saturating_mul(span)
+    }
+
     /// The name of the object in the storage.
     pub fn object(&self) -> String {
         format!("ledger/{self}")

@@ -173,7 +173,10 @@ impl Proof {
         }
     }
 
-    fn make_of(self, hash: impl Fn(u64) -> Result<Hash, TreeError>) -> Result<Vec<Hash>, TreeError> {
+    pub(super) fn make_of(
+        self,
+        hash: impl Fn(u64) -> Result<Hash, TreeError>,
+    ) -> Result<Vec<Hash>, TreeError> {
         with_reader(hash, |reader| match self {
             Self::Inclusion { index, size } => prove_record(size, index, reader),
             Self::Consistency { from, to } => prove_tree(to, from, reader),

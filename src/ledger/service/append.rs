@@ -74,7 +74,7 @@ fn entry(index: u64, event: &Waiting, hash: Hash) -> NewEntry {
 
 /// The digests by which an entry is found: those of its subjects, and a manifest's other name. A kind of tomorrow, which a
 /// newer replica recorded, may name none that this version sees.
-fn digests(leaf: &[u8]) -> Vec<String> {
+pub fn digests(leaf: &[u8]) -> Vec<String> {
     #[derive(Deserialize)]
     struct Leaf {
         subjects: Vec<Subject>,

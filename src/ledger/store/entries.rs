@@ -1,5 +1,7 @@
 //! Rows that say which event is which entry.
 
+use std::collections::{BTreeSet, HashMap};
+
 use entity::{event, ledger_entry, ledger_subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -107,6 +109,93 @@ pub async fn leaves(db: &impl ConnectionTrait, first: u64, limit: u64) -> Result
         return Err(DbError::corrupt("ledger_entry: an event is missing", first));
     }
     Ok(rows.into_iter().map(|(_, leaf)| leaf).collect())
+}
+
+/// The leaf hashes of the entries from `first` on, in order, at most `limit`, up to the first that is missing.
+pub async fn hashes(db: &impl ConnectionTrait, first: u64, limit: u64) -> Result<Vec<Hash>, DbError> {
+    let end = first.saturating_add(limit).cast_signed();
+    let rows: Vec<(i64, Vec<u8>)> = ledger_entry::Entity::find()
+        .select_only()
+        .columns([ledger_entry::Column::LeafIndex, ledger_entry::Column::LeafHash])
+        .filter(ledger_entry::Column::LeafIndex.gte(first.cast_signed()))
+        .filter(ledger_entry::Column::LeafIndex.lt(end))
+        .order_by_asc(ledger_entry::Column::LeafIndex)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let gapless = (first.cast_signed()..).zip(rows).take_while(|(expected, (index, _))| expected == index);
+    gapless.map(|(_, (_, bytes))| hash_of(bytes)).collect()
+}
+
+/// An entry as the tables have it.
+#[derive(Debug, Clone)]
+pub struct EntryRow {
+    /// Its index.
+    pub index: u64,
+    /// The event's place in the database's own order.
+    pub seq: i64,
+    /// The hash that is kept of it.
+    pub hash: Hash,
+    /// The event's bytes; none when there is no such event.
+    pub leaf: Option<Vec<u8>>,
+}
+
+/// The entries from `first` on, in order, of `limit` indexes, with what is there of them.
+pub async fn rows(db: &impl ConnectionTrait, first: u64, limit: u64) -> Result<Vec<EntryRow>, DbError> {
+    let rows: Vec<(i64, i64, Vec<u8>, Option<Vec<u8>>)> = ledger_entry::Entity::find()
+        .select_only()
+        .columns([ledger_entry::Column::LeafIndex, ledger_entry::Column::Seq, ledger_entry::Column::LeafHash])
+        .column_as(event::Column::Leaf, "leaf")
+        .join(sea_orm::JoinType::LeftJoin, of_event())
+        .filter(ledger_entry::Column::LeafIndex.gte(first.cast_signed()))
+        .filter(ledger_entry::Column::LeafIndex.lt(first.saturating_add(limit).cast_signed()))
+        .order_by_asc(ledger_entry::Column::LeafIndex)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let row = |(index, seq, hash, leaf): (i64, i64, Vec<u8>, Option<Vec<u8>>)| {
+        Ok(EntryRow { index: index.cast_unsigned(), seq, hash: hash_of(hash)?, leaf })
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// The digests that the entries from `first` on are found by, of `limit` indexes.
+pub async fn subjects(
+    db: &impl ConnectionTrait,
+    first: u64,
+    limit: u64,
+) -> Result<HashMap<u64, BTreeSet<String>>, DbError> {
+    let rows = ledger_subject::Entity::find()
+        .filter(ledger_subject::Column::LeafIndex.gte(first.cast_signed()))
+        .filter(ledger_subject::Column::LeafIndex.lt(first.saturating_add(limit).cast_signed()))
+        .all(db)
+        .await?;
+    let mut subjects: HashMap<u64, BTreeSet<String>> = HashMap::new();
+    for row in rows {
+        subjects.entry(row.leaf_index.cast_unsigned()).or_default().insert(row.digest);
+    }
+    Ok(subjects)
+}
+
+/// The first event up to `last` that is no entry.
+pub async fn first_passed_over(db: &impl ConnectionTrait, last: i64) -> Result<Option<i64>, DbError> {
+    let found = event::Entity::find()
+        .select_only()
+        .column(event::Column::Seq)
+        .join(sea_orm::JoinType::LeftJoin, of_event().rev())
+        .filter(event::Column::Seq.lte(last))
+        .filter(ledger_entry::Column::LeafIndex.is_null())
+        .order_by_asc(event::Column::Seq)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(found)
+}
+
+fn hash_of(bytes: Vec<u8>) -> Result<Hash, DbError> {
+    let hash = bytes.try_into().map_err(|_| DbError::corrupt("ledger_entry.leaf_hash", "its length"));
+    hash.map(Hash)
 }
 
 /// From an entry to its event.
