@@ -12,6 +12,7 @@ mod backup;
 mod federation;
 mod house;
 mod ledger;
+mod ledger_verify;
 mod operations;
 mod pages;
 mod people;
