@@ -2,12 +2,15 @@
 
 pub mod account;
 pub mod account_link;
+pub mod audit_read;
 pub mod blob;
 pub mod event;
 pub mod federated_token;
 pub mod federation_rule;
 pub mod freshness;
 pub mod job;
+pub mod ledger_copied;
+pub mod ledger_cosigned;
 pub mod ledger_entry;
 pub mod ledger_head;
 pub mod ledger_subject;

@@ -15,6 +15,8 @@ mod m0009_federation;
 mod m0010_backup;
 mod m0011_freshness;
 mod m0012_transparency_log;
+mod m0013_audit_reads;
+mod m0014_cosigned_checkpoint;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -38,6 +40,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_backup::Migration),
             Box::new(m0011_freshness::Migration),
             Box::new(m0012_transparency_log::Migration),
+            Box::new(m0013_audit_reads::Migration),
+            Box::new(m0014_cosigned_checkpoint::Migration),
         ]
     }
 }

@@ -15,6 +15,15 @@ pub enum ReadableProjects {
     Only(Vec<ProjectId>),
 }
 
+/// The entries of the ledger that somebody may see, besides those of what they did themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadableEntries {
+    /// Every one, those that are about no project too.
+    All,
+    /// Those of these projects.
+    Of(ReadableProjects),
+}
+
 /// Knows people and their rights.
 #[async_trait]
 pub trait Authority: Send + Sync {
@@ -56,6 +65,13 @@ pub trait Authority: Send + Sync {
     /// # Errors
     /// `Failed` when it can't be told.
     async fn readable_projects(&self, caller: &Caller) -> Result<ReadableProjects, AccessError>;
+
+    /// Which entries of the ledger may they see? A project counts if they have a role in the whole of it: that everybody
+    /// may read it does not let everybody see who works there.
+    ///
+    /// # Errors
+    /// `Failed` when it can't be told.
+    async fn readable_entries(&self, caller: &Caller) -> Result<ReadableEntries, AccessError>;
 
     /// Which project has this name? For rooms below projects, to be asked once the caller was let in there.
     ///

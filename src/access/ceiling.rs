@@ -196,7 +196,9 @@ mod tests {
         assert!(!whole.covers(P::RepositoryRead, &project("other")));
         let anywhere = Ceiling::Narrowed(narrowing(None));
         assert!(anywhere.covers(P::RepositoryRead, &repository("other/app")));
-        for permission in [P::ProjectAdminister, P::ProjectCreate, P::OrganisationAdminister, P::EventsRead] {
+        for permission in
+            [P::ProjectAdminister, P::ProjectCreate, P::OrganisationAdminister, P::EntriesRead, P::EventsRead]
+        {
             for ceiling in [&ceiling, &whole, &anywhere] {
                 assert!(!ceiling.covers(permission, &Scope::Organisation));
                 assert!(!ceiling.covers(permission, &project("acme")));

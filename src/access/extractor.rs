@@ -9,7 +9,9 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::challenge::{Challenge, needed};
-use super::{AccessError, Authority, Caller, Credentials, Permission, ReadableProjects, Scope};
+use super::{
+    AccessError, Authority, Caller, Credentials, Permission, ReadableEntries, ReadableProjects, Scope,
+};
 use crate::http::{Origin, is_protocol};
 use crate::types::{ProjectName, RepoName, TokenScope};
 
@@ -153,6 +155,29 @@ impl FromRequest for Viewer {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
         guarded(request, None, async |_, authority, caller| {
             let readable = authority.readable_projects(&caller).await?;
+            Ok(Self { caller, readable })
+        })
+    }
+}
+
+/// Somebody who has logged in, with the entries of the ledger that they may see besides their own.
+pub struct Reader {
+    /// Who.
+    pub caller: Caller,
+    /// What the ledger is narrowed to.
+    pub readable: ReadableEntries,
+}
+
+impl FromRequest for Reader {
+    type Error = actix_web::Error;
+    type Future = Guarded<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Guarded<Self> {
+        guarded(request, None, async |_, authority, caller| {
+            if caller.is_anonymous() {
+                return Err(AccessError::Unauthenticated);
+            }
+            let readable = authority.readable_entries(&caller).await?;
             Ok(Self { caller, readable })
         })
     }

@@ -11,10 +11,10 @@ mod error;
 mod extractor;
 mod permission;
 
-pub use authority::{Authority, ReadableProjects};
+pub use authority::{Authority, ReadableEntries, ReadableProjects};
 pub use caller::Caller;
 pub use ceiling::{AccessScopes, Ceiling, Narrowing};
 pub use credentials::Credentials;
 pub use error::AccessError;
-pub use extractor::{Allowed, Demand, Lister, ScopeInPath, SignedIn, Viewer, credentials, demands};
+pub use extractor::{Allowed, Demand, Lister, Reader, ScopeInPath, SignedIn, Viewer, credentials, demands};
 pub use permission::{Permission, Scope};

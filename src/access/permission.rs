@@ -21,7 +21,9 @@ pub enum Permission {
     ProjectAdminister,
     /// Create and change users, and bind roles for the whole organisation.
     OrganisationAdminister,
-    /// Read recorded events.
+    /// Read a project's entries in the ledger.
+    EntriesRead,
+    /// Read recorded events, whatever they are about.
     EventsRead,
 }
 

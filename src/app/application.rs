@@ -24,6 +24,7 @@ use crate::backup::{self, BackupError};
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::http::observe;
+use crate::ledger;
 use crate::telemetry::{Metrics, RequestSpan, name_request};
 use crate::types::SystemClock;
 
@@ -156,6 +157,7 @@ fn listen(
             .configure(|config| services.clone().configure(config))
             .default_service(web::to(refusals::unknown_path))
             .wrap(from_fn(observe))
+            .wrap(from_fn(ledger::tell_events))
             .wrap(from_fn(api_document::restrict_page))
             .wrap(DefaultHeaders::new().add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
             .wrap(from_fn(name_request))

@@ -17,7 +17,7 @@ use crate::http::{ExternalUrl, TrustedProxies};
 use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey, TokenExchange};
 use crate::jobs::{Handler, Worker};
 use crate::keys::{Keys, MasterKey};
-use crate::ledger::{Events, Ledger, Sequencer};
+use crate::ledger::{AuditReads, Events, Ledger, SelfAudit, Sequencer};
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
@@ -29,6 +29,7 @@ const SERVICE: &str = "waybill";
 /// What handlers find as application data.
 #[derive(Clone)]
 pub struct Services {
+    audit_reads: web::Data<AuditReads>,
     authority: web::Data<dyn Authority>,
     document: web::Data<DocumentJson>,
     events: web::Data<Events>,
@@ -106,6 +107,7 @@ impl Services {
             Arc::new(CloseExpiredBindings(identity.clone())),
             Arc::new(manifests),
             Arc::new(RotateTokenKey(identity.clone())),
+            Arc::new(SelfAudit::new(ledger.clone())),
             Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
             Arc::new(WriteInventory::new(blobs)),
         ];
@@ -118,6 +120,7 @@ impl Services {
             vec![Arc::new(DatabaseProbe(db.clone())), Arc::new(StorageProbe(storage))],
         );
         let services = Self {
+            audit_reads: web::Data::new(AuditReads::new(db.clone(), clock.clone())),
             authority: web::Data::from(authority),
             document: web::Data::new(DocumentJson(api_document().to_json().unwrap_or_default())),
             events: web::Data::new(Events::new(db.clone())),
@@ -136,12 +139,12 @@ impl Services {
         Ok((services, Background { worker, guard, sequencer }))
     }
 
-    /// Whether the ledger may go on: the database was not put back to before its newest checkpoint.
+    /// Whether the ledger may go on: the database was not put back to before its newest checkpoint, in the storage or copied.
     ///
     /// # Errors
     /// When database or storage do not answer.
     pub async fn ledger_may_go_on(&self) -> Result<bool, StartError> {
-        Ok(self.ledger.may_go_on().await?)
+        Ok(self.ledger.may_go_on().await? && self.ledger.copies_agree().await)
     }
 
     /// Makes the first keys, the ledger's name, and the first user, `admin`, when there are none yet. Tries the master key.
@@ -169,6 +172,7 @@ impl Services {
             config.app_data(external_url);
         }
         config
+            .app_data(self.audit_reads)
             .app_data(self.authority)
             .app_data(self.document)
             .app_data(self.events)

@@ -28,7 +28,7 @@ pub async fn is_restoring(snapshot: &Snapshot) -> Result<bool, DbError> {
     Ok(restore_run::Entity::find().limit(1).count(&**snapshot).await? > 0)
 }
 
-/// How many rows [`events`] and [`rows`] give.
+/// How many rows [`page`] and [`rows`] give.
 pub async fn count(snapshot: &Snapshot) -> Result<u64, DbError> {
     Ok(count_of::<entity::event::Entity>(snapshot).await?
         + count_of::<entity::project::Entity>(snapshot).await?

@@ -1,7 +1,8 @@
 //! Where bytes live: on a local disk, or in a bucket of S3, Azure or GCS.
 //!
 //! Layout of both: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`,
-//! `inventory/<first>-<last>-<uuid>.ndjson`, `events/<first>-<last>-<uuid>.ndjson`.
+//! `inventory/<first>-<last>-<uuid>.ndjson`, `events/<first>-<last>-<uuid>.ndjson`, and what the ledger keeps below `ledger/`. A
+//! place for copies of its checkpoints holds only `checkpoints/<size, 20 digits>`.
 
 pub(super) mod bucket;
 pub(super) mod disk;
@@ -48,6 +49,17 @@ impl Storage {
     pub async fn open(url: &StorageUrl, reserve: u64) -> Result<Self, BlobError> {
         match url {
             StorageUrl::Disk(root) => Ok(Self::Disk(Disk::open(root, reserve)?)),
+            StorageUrl::Bucket(url) => Ok(Self::Bucket(Bucket::open(url).await?)),
+        }
+    }
+
+    /// Opens a place that holds small objects only: no folders are made for others, and no space is reserved on a disk.
+    ///
+    /// # Errors
+    /// As [`Storage::open`].
+    pub async fn open_bare(url: &StorageUrl) -> Result<Self, BlobError> {
+        match url {
+            StorageUrl::Disk(root) => Ok(Self::Disk(Disk::open_bare(root)?)),
             StorageUrl::Bucket(url) => Ok(Self::Bucket(Bucket::open(url).await?)),
         }
     }
@@ -99,7 +111,7 @@ impl Storage {
         self.put(&format!("inventory/{first:020}-{last:020}-{}.ndjson", Uuid::now_v7()), lines).await
     }
 
-    /// Writes a small object below `manifests/`, `inventory/` or `events/`.
+    /// Writes a small object, in the place of the one of this key if there is one.
     ///
     /// # Errors
     /// `StorageFull`, or when the storage fails; the object is whole or not there.

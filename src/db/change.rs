@@ -8,6 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::sync::oneshot;
 
 use super::{DbError, Tx};
+use crate::types::EventId;
 
 /// A change that waits for its writer.
 pub(super) trait Job: Send {
@@ -26,11 +27,15 @@ pub(super) enum Lost {
     Unavailable(String),
 }
 
+/// What a change answers with, and the events that its last run recorded; none when it failed.
+pub(super) type Answer<T, E> = (Result<T, E>, Vec<EventId>);
+
 /// A closure, what came of it, and who waits for that.
 pub(super) struct Change<F, T, E> {
     closure: F,
     result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
+    noted: Vec<EventId>,
+    reply: oneshot::Sender<Answer<T, E>>,
 }
 
 impl<F, T, E> Change<F, T, E>
@@ -40,9 +45,9 @@ where
     E: From<DbError> + Send + 'static,
 {
     /// A change, and where its answer will come.
-    pub(super) fn boxed(closure: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>) {
+    pub(super) fn boxed(closure: F) -> (Box<dyn Job>, oneshot::Receiver<Answer<T, E>>) {
         let (reply, answer) = oneshot::channel();
-        (Box::new(Self { closure, result: None, reply }), answer)
+        (Box::new(Self { closure, result: None, noted: Vec::new(), reply }), answer)
     }
 }
 
@@ -58,6 +63,7 @@ where
             let result = AssertUnwindSafe((self.closure)(tx)).catch_unwind().await.ok();
             let keep = matches!(result, Some(Ok(_)));
             self.result = result;
+            self.noted = tx.take_noted();
             keep
         })
     }
@@ -73,6 +79,7 @@ where
         // What the closure holds (a lock on a file) must be free when its caller goes on.
         drop(self.closure);
         // The caller may have gone away; the change stands all the same.
-        let _ = self.reply.send(result);
+        let noted = if result.is_ok() { self.noted } else { Vec::new() };
+        let _ = self.reply.send((result, noted));
     }
 }

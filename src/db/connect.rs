@@ -10,7 +10,7 @@ use super::change::{Change, Job};
 use super::postgres::Purpose;
 use super::postgres_writer::PostgresWriter;
 use super::sqlite_writer::SqliteWriter;
-use super::{DatabaseUrl, DbError, Freshness, Tx, postgres, sqlite};
+use super::{DatabaseUrl, DbError, Freshness, Tx, noting, postgres, sqlite};
 
 /// Connections that read at once.
 const SQLITE_READERS: u32 = 8;
@@ -103,7 +103,9 @@ impl Db {
             Writer::Sqlite(writer) => writer.submit(job).await?,
             Writer::Postgres(writer) => writer.submit(job).await?,
         }
-        answer.await.map_err(|_| DbError::WriterStopped)?
+        let (result, noted) = answer.await.map_err(|_| DbError::WriterStopped)?;
+        noting::collect(noted);
+        result
     }
 
     /// Refuses all further changes by this process: the database has turned out to be older than the storage, and

@@ -7,17 +7,19 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter};
 
 use super::{DbError, Topic};
+use crate::types::EventId;
 
 /// The transaction that a closure given to [`Db::write`](super::Db::write) works in. It dereferences to sea-orm's
 /// transaction, which only `store.rs` files use.
 pub struct Tx {
     inner: DatabaseTransaction,
     changed: Mutex<Vec<u8>>,
+    noted: Mutex<Vec<EventId>>,
 }
 
 impl Tx {
     pub(super) fn new(inner: DatabaseTransaction) -> Self {
-        Self { inner, changed: Mutex::default() }
+        Self { inner, changed: Mutex::default(), noted: Mutex::default() }
     }
 
     /// Says that this change makes something untrue that may be remembered, here or by another replica: to be called
@@ -39,6 +41,16 @@ impl Tx {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Says that this change records an event, so that whoever asked for the change can be told its id.
+    pub fn note(&self, event: EventId) {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+
+    /// The events noted since this was last asked: changes that share the transaction run one after the other.
+    pub(super) fn take_noted(&self) -> Vec<EventId> {
+        std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The transaction, and the shards of the topics that it changed.

@@ -8,7 +8,7 @@ mod rule;
 mod user_name;
 
 pub use id_token::{IdToken, IdTokenError, Unverified};
-pub use issuer::{Issuer, IssuerSettings, IssuerUrl, LogIn, SetupError, is_safe};
+pub use issuer::{Issuer, IssuerSettings, IssuerUrl, LogIn, SetupError};
 pub use jwks::Keys;
 pub use log_in::{LOG_IN_LASTS, Secret};
 pub use rule::{Claims, Lifetime, Reach, Rule, RuleError, keys};

@@ -1,4 +1,5 @@
-//! What all handlers share: the two error forms, bodies with limits and time-outs, cursor paging, entity tags.
+//! What all handlers share: the two error forms, bodies with limits and time-outs, cursor paging, entity tags,
+//! preferences.
 
 mod body;
 mod conditional;
@@ -6,7 +7,9 @@ mod external_url;
 mod metrics;
 mod oci_error;
 mod origin;
+mod outgoing;
 mod paging;
+mod prefer;
 mod problem;
 mod surface;
 mod trusted_proxies;
@@ -17,7 +20,9 @@ pub use external_url::{ExternalUrl, ExternalUrlError};
 pub use metrics::observe;
 pub use oci_error::{OciCode, OciError};
 pub use origin::Origin;
+pub use outgoing::is_safe;
 pub use paging::{Page, PageQuery, PageRequest};
+pub use prefer::{PREFERENCE_APPLIED, preferred_wait};
 pub use problem::{Problem, ProblemBody};
 pub use surface::is_protocol;
 pub use trusted_proxies::{Network, NetworkError, TrustedProxies};

@@ -1,8 +1,14 @@
 //! `GET /api/v1/events`; the log's own routes stand in files of their own.
 
+mod changes;
+mod entries;
 mod keys;
 mod log;
+mod proofs;
 
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, web};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,17 +16,24 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::{EventQuery, Events, LedgerError, StoredEvent, TreeError};
+use super::{
+    AuditReads, EventQuery, Events, LedgerError, ReadNotRecorded, ReadShape, StoredEvent, TreeError,
+};
 use crate::access::{AccessError, Allowed, Authority, Scope, ScopeInPath, demands};
 use crate::db::DbError;
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::types::{EventId, NameError, ProjectName};
 
+pub use changes::tell_events;
 pub use log::configure as configure_log;
+
+/// When to ask again, for what could not be recorded or is not published yet.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_events).service(get_event).configure(keys::configure);
+    config.service(list_events).service(get_event);
+    config.configure(keys::configure).configure(proofs::configure).configure(entries::configure);
 }
 
 /// An event, in ledger order.
@@ -83,6 +96,7 @@ impl ScopeInPath for Audited {
 async fn list_events(
     allowed: Allowed<demands::ReadEvents, Audited>,
     authority: web::Data<dyn Authority>,
+    reads: web::Data<AuditReads>,
     events: web::Data<Events>,
     filter: web::Query<EventFilter>,
     page: web::Query<PageQuery>,
@@ -99,7 +113,13 @@ async fn list_events(
         None => None,
     };
     let filter = filter.into_inner();
-    let query = EventQuery { kind: filter.kind, project, actor: filter.actor.map(Into::into) };
+    let kind = kind_of(filter.kind)?;
+    let shape = ReadShape::of("events")
+        .filter("kind", kind.is_some())
+        .filter("project", project.is_some())
+        .filter("actor", filter.actor.is_some());
+    reads.record(&allowed.caller, shape, project).await?;
+    let query = EventQuery { kind, project, actor: filter.actor.map(Into::into) };
     Ok(web::Json(events.list(query, &page).await?.map(EventView::from)))
 }
 
@@ -111,13 +131,26 @@ async fn list_events(
 ))]
 #[get("/events/{id}")]
 async fn get_event(
-    _: Allowed<demands::ReadEvents>,
+    allowed: Allowed<demands::ReadEvents>,
+    reads: web::Data<AuditReads>,
     events: web::Data<Events>,
     id: web::Path<Uuid>,
 ) -> Result<web::Json<EventView>, Problem> {
     let found = events.find(EventId::from(id.into_inner())).await?;
     let event = found.ok_or_else(|| Problem::not_found("no event has this id"))?;
+    reads.record(&allowed.caller, ReadShape::of("events/{id}"), None).await?;
     Ok(web::Json(event.into()))
+}
+
+/// A kind to look for. No kind holds anything else, and PostgreSQL takes no NUL in a text.
+fn kind_of(text: Option<String>) -> Result<Option<String>, Problem> {
+    let is_fit = |c: char| c.is_ascii_lowercase() || c == '.' || c == '_';
+    match text {
+        Some(text) if !text.chars().all(is_fit) => {
+            Err(Problem::invalid("kind must be one such as manifest.pushed"))
+        }
+        text => Ok(text),
+    }
 }
 
 impl From<DbError> for Problem {
@@ -130,6 +163,17 @@ impl From<DbError> for Problem {
             return Self::read_only();
         }
         Self::internal(&error)
+    }
+}
+
+impl From<ReadNotRecorded> for Problem {
+    fn from(error: ReadNotRecorded) -> Self {
+        if error.0.is_busy() || error.0.is_frozen() {
+            return error.0.into();
+        }
+        tracing::error!(%error, "request turned away");
+        let text = "reads of the ledger are recorded, and this one can't be right now: try again";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text).retry_after(RETRY)
     }
 }
 

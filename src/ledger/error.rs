@@ -28,6 +28,14 @@ pub enum LedgerError {
     /// A checkpoint is none.
     #[error("the checkpoint in the storage can't be used: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// A copy of a checkpoint is none of this log.
+    #[error("{name}, among the copies of the ledger's checkpoints, is none of them: {cause}")]
+    Copy {
+        /// Its name.
+        name: String,
+        /// Why.
+        cause: CheckpointError,
+    },
     /// A note is none.
     #[error(transparent)]
     Note(#[from] NoteError),

@@ -305,6 +305,12 @@ pub enum Fact {
         /// The issuer's identifier.
         issuer: String,
     },
+    /// Recorded events were read. Told once per account, shape, project and hour.
+    #[serde(rename = "ledger.read")]
+    LedgerRead {
+        /// What was asked, without its values: the endpoint and the names of the filters.
+        shape: String,
+    },
     /// Log-ins to an account were stopped for a while, after too many failures. Said once per stop.
     #[serde(rename = "login.limited")]
     LoginLimited {
@@ -312,5 +318,14 @@ pub enum Fact {
         account: String,
         /// How many failures.
         failures: String,
+    },
+    /// The ledger does not hold, as its audit of itself found.
+    #[serde(rename = "ledger.alarm")]
+    LedgerAlarm {
+        /// What was found, and where.
+        why: String,
+        /// The first entry that does not hold, where one can be named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        index: Option<String>,
     },
 }

@@ -13,16 +13,17 @@ mod service;
 mod store;
 pub mod verify;
 
-pub use api::{configure, configure_log};
+pub use api::{configure, configure_log, tell_events};
 pub use error::LedgerError;
 pub use fact::{Fact, FactSettings};
 pub use model::{
-    Checkpoint, CheckpointError, Event, Grown, KeyUse, LedgerSettings, LogOrigin, LogOriginError, NoteError,
-    NoteSignature, Outcome, Proof, Receipt, ReceiptError, RecordedEvent, ReplayError, SignedNote,
-    StoredEvent, Subject, TileHashes, TileKind, TilePath, TilePathError, Tiles, TreeError, VerifierKey,
-    WIDTH, WholeTree, WitnessSettings, grow, hashes_of, leaf_hash,
+    Checkpoint, CheckpointError, Entry, EntryQuery, Event, Grown, KeyUse, LedgerSettings, LedgerSight,
+    LogOrigin, LogOriginError, NoteError, NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError,
+    RecordedEvent, ReplayError, SignedNote, StoredEvent, Subject, TileHashes, TileKind, TilePath,
+    TilePathError, Tiles, TreeError, VerifierKey, WIDTH, WholeTree, WitnessSettings, WitnessUrl, grow,
+    hashes_of, leaf_hash,
 };
 pub use service::{
-    EventQuery, Events, ExportLines, ExportWriter, Exported, Ledger, LogKey, Record, Secure, Sequencer,
-    Signer, rebuild,
+    AuditReads, Cosigner, EventQuery, Events, ExportLines, ExportWriter, Exported, Ledger, LogKey,
+    ReadNotRecorded, Record, Secure, SelfAudit, Sequencer, Signer, rebuild,
 };

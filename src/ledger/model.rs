@@ -1,6 +1,8 @@
 //! Event v1 (design, rule 5); and the log that it becomes an entry of.
 
+mod audit_read;
 mod checkpoint;
+mod entry;
 mod export;
 mod log_origin;
 mod note;
@@ -10,6 +12,7 @@ mod settings;
 mod tile_path;
 mod tree;
 mod whole_tree;
+mod witness;
 
 use rand::Rng;
 use serde::Serialize;
@@ -21,16 +24,19 @@ use crate::access::Caller;
 use crate::http::Origin;
 use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, Timestamp};
 
+pub use audit_read::{AuditRead, ReadShape};
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use entry::{About, Entry, EntryQuery, LedgerSight, Strand};
 pub use export::{EXPORT_FORMAT, ExportEnd, ExportHeader, ExportedEntry};
 pub use log_origin::{LogOrigin, LogOriginError};
 pub use note::{KeyUse, NoteError, NoteSignature, SignedNote, VerifierKey};
 pub use receipt::{Receipt, ReceiptError};
 pub use recorded::{RecordedEvent, ReplayError};
-pub use settings::{LedgerSettings, WitnessSettings};
+pub use settings::LedgerSettings;
 pub use tile_path::{TileKind, TilePath, TilePathError, WIDTH};
 pub use tree::{Grown, Proof, TileHashes, Tiles, TreeError, grow, hashes_of, leaf_hash};
 pub use whole_tree::{WholeTree, tiles_of_level};
+pub use witness::{WitnessSettings, WitnessUrl, submission, witnessed_size};
 
 /// Version of the leaf's form.
 const VERSION: u32 = 1;

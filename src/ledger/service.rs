@@ -1,13 +1,19 @@
 //! Recording events, and reading them back.
 
 mod append;
+mod audit_reads;
+mod backoff;
+mod copies;
+mod entries;
 mod export;
 mod history;
 mod log;
 mod rebuild;
+mod self_audit;
 mod sequencer;
 mod signing;
 mod standing;
+mod witnesses;
 
 use super::model::{Event, StoredEvent};
 use super::store::{self, Filter};
@@ -16,12 +22,15 @@ use crate::http::{Page, PageRequest};
 use crate::types::{AccountId, EventId, ProjectId};
 
 pub(super) use append::digests;
+pub use audit_reads::{AuditReads, ReadNotRecorded};
 pub use export::{ExportLines, ExportWriter, Exported};
 pub use log::Ledger;
 pub use rebuild::rebuild;
+pub use self_audit::SelfAudit;
 pub use sequencer::{Secure, Sequencer};
 pub use signing::{LogKey, Signer};
 pub(super) use standing::CHECKPOINT;
+pub use witnesses::Cosigner;
 
 /// Largest leaf in bytes (design, rule 5). Larger data goes to a blob that the event names by digest.
 const MAX_LEAF: usize = 32 * 1024;
@@ -46,7 +55,9 @@ impl Record for Tx {
             metrics::counter!("waybill_events_total", "kind" => sealed.kind.clone()).increment(1);
             rows.push((event, sealed));
         }
-        store::append(&**self, rows).await
+        store::append(&**self, rows).await?;
+        events.iter().for_each(|event| self.note(event.id));
+        Ok(())
     }
 }
 

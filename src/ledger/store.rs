@@ -1,8 +1,13 @@
 //! Rows of events and of the personal data that they commit to; and of the log that they become entries of.
 
+pub mod copied;
+pub mod cosigned;
 pub mod entries;
 pub mod head;
+pub mod listing;
 pub mod tiles;
+
+pub mod audit_reads;
 
 use entity::{event, personal_data};
 use sea_orm::ActiveValue::{NotSet, Set};

@@ -328,6 +328,67 @@ async fn what_is_read_out_of_a_manifest_and_who_asked() {
     assert_eq!(stopped.tamper(&erased).await, [format!("{what} links {says}")]);
 }
 
+/// The others of a kind that the tests above look at, one after the other in one installation.
+#[tokio::test]
+async fn every_table_is_looked_at() {
+    let server = server().start().await;
+    everything(&server, 1).await;
+    let stopped = Stopped::of(server).await;
+    let closed = "valid_to_us IS NOT NULL";
+    for (at, (statement, message)) in [
+        (
+            format!(
+                "role_binding SET valid_to_us = NULL, to_event = NULL WHERE role = 'auditor' AND {closed}"
+            ),
+            "(role.revoked) says that it ended",
+        ),
+        (
+            format!("federation_rule SET valid_to_us = NULL, to_event = NULL WHERE {closed}"),
+            "(federation.rule_removed) says that it ended",
+        ),
+        (
+            "federation_rule SET key = 'repository_id=1' WHERE claims LIKE '%heads/main%'".to_owned(),
+            " found by repository_id=1, the event",
+        ),
+        (
+            "token SET expires_at_us = NULL WHERE kind = 'service' AND valid_to_us IS NULL".to_owned(),
+            ": the table says no end, the event",
+        ),
+        (
+            "signing_key SET public_key = wrapped_key WHERE purpose = 'token'".to_owned(),
+            ": the table says the public key ",
+        ),
+        (
+            "repository SET name = 'p1/stolen' WHERE name = 'p1/other'".to_owned(),
+            "repository p1/other: the table says the name p1/stolen, the event",
+        ),
+        ("project SET name = 'p9'".to_owned(), "project p1: the table says the name p9, the event"),
+        (
+            "account SET kind = 'user' WHERE kind = 'service'".to_owned(),
+            ": the table says the kind user, the event",
+        ),
+        (
+            "account SET created_at_us = 0 WHERE name = 'admin'".to_owned(),
+            ": the table says since 1970-01-01T00:00:00Z, the event",
+        ),
+        (
+            "manifest SET valid_to_us = 0 WHERE artifact_type = 'test/referrer'".to_owned(),
+            ": the table says that it ended 1970-01-01T00:00:00Z, the event",
+        ),
+        (
+            format!("project_settings SET revision = 7 WHERE {closed}"),
+            "settings of the project p1: the table says the revision 7, the event",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let found = stopped.tamper(&format!("UPDATE {statement}")).await;
+        assert_eq!(found.len(), at + 1, "{statement}: {found:#?}");
+        assert!(found.iter().any(|line| line.contains(message)), "{statement}: {found:#?}");
+    }
+}
+
 #[tokio::test]
 async fn history_rewritten() {
     let server = mutable_server().await;

@@ -9,10 +9,12 @@
 
 mod audit;
 mod backup;
+mod checkpoint_copies;
 mod federation;
 mod house;
 mod ledger;
 mod ledger_verify;
+mod ledger_api;
 mod operations;
 mod pages;
 mod people;
@@ -24,3 +26,4 @@ mod start;
 mod support;
 mod tls;
 mod tokens;
+mod witnesses;

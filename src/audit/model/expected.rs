@@ -140,17 +140,18 @@ impl Expected {
     }
 
     /// What no row said, by the place of the event that told of it.
-    pub fn missing(&self) -> Vec<Finding> {
+    pub fn missing(&self) -> impl Iterator<Item = Finding> {
         let all = self.spans.iter().flat_map(|(key, spans)| spans.iter().map(move |span| (key, span)));
         let mut missing: Vec<_> = all.filter(|(key, span)| !span.found && !key.may_be_lost()).collect();
-        missing.sort_by_cached_key(|(key, span)| (span.opened.seq, key.describe(&self.names)));
+        // One event opens a project and its settings, else it opens one fact alone.
+        missing.sort_unstable_by_key(|(key, span)| (span.opened.seq, matches!(key, FactKey::Settings(_))));
         let finding = |(key, span): (&FactKey, &Span)| {
             let told = span.opened.clone();
             let problem =
                 Problem::Differs { table: "nothing".to_owned(), ledger: span.value.summary(), told };
             Finding { what: key.describe(&self.names), problem }
         };
-        missing.into_iter().map(finding).collect()
+        missing.into_iter().map(finding)
     }
 }
 

@@ -136,11 +136,14 @@ impl Expected {
                 let id: AccountId = past.value("account", account)?;
                 self.open(past, FactKey::AccountLink(id), Value::AccountLink)
             }
-            // A hash of a password is in no event; the token of an exchange has an event of its own; and what counts
-            // failures are working rows.
+            // A hash of a password is in no event; the token of an exchange has an event of its own; what counts
+            // failures are working rows; and neither a read nor an alarm changes
+            // anything.
             Fact::UserPasswordChanged { .. }
             | Fact::FederationExchanged { .. }
-            | Fact::LoginLimited { .. } => Ok(()),
+            | Fact::LoginLimited { .. }
+            | Fact::LedgerRead { .. }
+            | Fact::LedgerAlarm { .. } => Ok(()),
         }
     }
 

@@ -78,6 +78,7 @@ tables! {
     project_settings,
     role_binding,
     login_failure,
+    audit_read,
     repository,
     object,
     blob,
@@ -94,6 +95,8 @@ tables! {
     ledger_subject,
     ledger_tile,
     ledger_head,
+    ledger_cosigned,
+    ledger_copied,
     restore_run,
 }
 

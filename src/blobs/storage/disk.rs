@@ -48,6 +48,19 @@ impl Disk {
             std::fs::create_dir_all(root.join(folder))?;
         }
         sync_folder(&root.join("blobs"))?;
+        Self::at(root, reserve)
+    }
+
+    /// Opens a folder for small objects only, creating it.
+    ///
+    /// # Errors
+    /// As [`Disk::open`].
+    pub fn open_bare(root: &std::path::Path) -> Result<Self, BlobError> {
+        std::fs::create_dir_all(root)?;
+        Self::at(root, 0)
+    }
+
+    fn at(root: &std::path::Path, reserve: u64) -> Result<Self, BlobError> {
         sync_folder(root)?;
         let root = root.canonicalize()?;
         let objects = Arc::new(LocalFileSystem::new_with_prefix(&root)?.with_fsync(true));

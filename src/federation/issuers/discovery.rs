@@ -4,7 +4,8 @@ use reqwest::Url;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::federation::model::{IssuerUrl, is_safe};
+use crate::federation::model::IssuerUrl;
+use crate::http::is_safe;
 
 /// Why a description can't be used. For the log.
 #[derive(Debug, Error)]

@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use tokio::time::sleep;
 
-use crate::federation::model::{SetupError, is_safe};
+use crate::federation::model::SetupError;
+use crate::http::is_safe;
 
 /// How long a request may take, and how long a connection until it stands.
 const WHOLE: Duration = Duration::from_secs(5);

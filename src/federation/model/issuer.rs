@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::http::ExternalUrl;
+use crate::http::{ExternalUrl, is_safe};
 
 /// Longest name of an issuer in bytes.
 const MAX_NAME: usize = 32;
@@ -123,19 +122,6 @@ impl fmt::Display for IssuerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Whether keys and secrets may go over it: TLS, or not beyond this machine.
-pub fn is_safe(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let loopback = bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    let scheme = url.scheme() == "https" || url.scheme() == "http" && loopback;
-    scheme
-        && !host.is_empty()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.fragment().is_none()
 }
 
 /// An issuer as the settings have it.

@@ -43,7 +43,7 @@ impl Role {
     pub const fn permits(self, permission: Permission) -> bool {
         use Permission as P;
         match permission {
-            P::RepositoryRead | P::ProjectRead => true,
+            P::RepositoryRead | P::ProjectRead | P::EntriesRead => true,
             P::RepositoryPush | P::RepositoryDelete => {
                 matches!(self, Self::Publisher | Self::ProjectOwner | Self::OrgAdmin)
             }
@@ -81,6 +81,7 @@ mod tests {
             (P::ProjectCreate, [false, false, false, false, true]),
             (P::ProjectAdminister, [false, false, true, false, true]),
             (P::OrganisationAdminister, [false, false, false, false, true]),
+            (P::EntriesRead, [true, true, true, true, true]),
             (P::EventsRead, [false, false, false, true, false]),
         ];
         for (permission, row) in table {

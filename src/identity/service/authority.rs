@@ -1,12 +1,14 @@
 //! The answers to the questions of `access`. Rights are looked up anew for each request, by the 2-second rule.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::{Identity, failed};
 use crate::access::{
-    AccessError, Authority, Caller, Ceiling, Credentials, Narrowing, Permission, ReadableProjects, Scope,
+    AccessError, Authority, Caller, Ceiling, Credentials, Narrowing, Permission, ReadableEntries,
+    ReadableProjects, Scope,
 };
 use crate::db::DbError;
 use crate::http::Origin;
@@ -73,6 +75,27 @@ impl Authority for Identity {
             }));
         }
         Ok(if everywhere { ReadableProjects::All } else { ReadableProjects::Only(projects) })
+    }
+
+    async fn readable_entries(&self, caller: &Caller) -> Result<ReadableEntries, AccessError> {
+        let none = ReadableEntries::Of(ReadableProjects::Only(Vec::new()));
+        // Narrowed tokens read content; who worked on it is more than that.
+        let Some(account) = caller.account.filter(|_| caller.ceiling.is_rights()) else { return Ok(none) };
+        let held = self.bindings_of(account).await.map_err(failed)?;
+        let now = self.clock.now();
+        let allows = |permission, place| {
+            held.iter().any(|binding| binding.holds_at(now) && binding.allows(permission, place))
+        };
+        if allows(Permission::EventsRead, Place::Organisation) {
+            return Ok(ReadableEntries::All);
+        }
+        if allows(Permission::EntriesRead, Place::Organisation) {
+            return Ok(ReadableEntries::Of(ReadableProjects::All));
+        }
+        let projects: BTreeSet<_> = held.iter().filter_map(|binding| binding.scope.project()).collect();
+        let whole = |project: &ProjectId| allows(Permission::EntriesRead, Place::Project(*project));
+        let projects = projects.into_iter().filter(whole).collect();
+        Ok(ReadableEntries::Of(ReadableProjects::Only(projects)))
     }
 
     async fn project_id(&self, name: &ProjectName) -> Result<Option<ProjectId>, AccessError> {

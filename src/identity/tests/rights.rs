@@ -1,7 +1,7 @@
 //! The answers to `access`.
 
 use super::*;
-use crate::access::{Permission, ReadableProjects, Scope};
+use crate::access::{Ceiling, Narrowing, Permission, ReadableEntries, ReadableProjects, Scope};
 use crate::projects::{SettingsChange, Visibility};
 
 #[tokio::test]
@@ -78,4 +78,35 @@ async fn lists_are_narrowed_to_what_may_be_seen() {
     assert_eq!(readable(&ann).await, ReadableProjects::Only(vec![acme]));
     world.give("ann", Role::Reader, "").await;
     assert_eq!(readable(&ann).await, ReadableProjects::All);
+}
+
+#[tokio::test]
+async fn the_ledger_is_narrowed_to_whole_projects_in_which_somebody_has_a_role() {
+    let world = World::new().await;
+    for name in ["acme", "other", "open"] {
+        world.add_project(name).await;
+    }
+    let change = SettingsChange { visibility: Some(Visibility::Public), ..SettingsChange::default() };
+    world.projects.update(&Caller::system(), &project("open"), 1, change).await.unwrap();
+    let readable = async |caller: &Caller| world.identity.readable_entries(caller).await.unwrap();
+    let only = |projects| ReadableEntries::Of(ReadableProjects::Only(projects));
+    // The first user is an auditor too.
+    assert_eq!(readable(&world.admin().await).await, ReadableEntries::All);
+    assert_eq!(readable(&Caller::anonymous(Origin::default())).await, only(vec![]));
+    let ann = world.add_user("ann").await;
+    assert_eq!(readable(&ann).await, only(vec![]), "what is public is not meant");
+    world.give("ann", Role::Publisher, "other/team").await;
+    assert_eq!(readable(&ann).await, only(vec![]), "a part is not the whole");
+    world.give("ann", Role::Reader, "acme").await;
+    let acme = world.projects.find(&project("acme")).await.unwrap().unwrap().id;
+    assert_eq!(readable(&ann).await, only(vec![acme]));
+    let actions = vec![crate::types::Action::Pull];
+    for prefix in [None, Some(repo("acme"))] {
+        let ceiling = Ceiling::Narrowed(Narrowing { prefix, actions: actions.clone() });
+        assert_eq!(readable(&Caller { ceiling, ..ann.clone() }).await, only(vec![]));
+    }
+    world.give("ann", Role::OrgAdmin, "").await;
+    assert_eq!(readable(&ann).await, ReadableEntries::Of(ReadableProjects::All));
+    world.give("ann", Role::Auditor, "").await;
+    assert_eq!(readable(&ann).await, ReadableEntries::All);
 }

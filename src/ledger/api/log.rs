@@ -1,4 +1,4 @@
-//! The log as any tlog client reads it (c2sp.org/tlog-tiles): `/ledger/checkpoint`, `/ledger/key`, `/ledger/tile/…`.
+//! The log as any tlog client reads it (c2sp.org/tlog-tiles): `/ledger/checkpoint`, `/ledger/cosigned`, `/ledger/key`, `/ledger/tile/…`.
 
 use actix_web::http::header::{self, CacheDirective, ContentType};
 use actix_web::web::{self, ServiceConfig};
@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, Resource};
 
 use crate::access::{Allowed, demands};
 use crate::http::Problem;
-use crate::ledger::{Ledger, TileKind, TilePath};
+use crate::ledger::{AuditReads, Ledger, ReadShape, TileKind, TilePath};
 
 /// What never changes may be kept for a year.
 const FOR_GOOD: u32 = 31_536_000;
@@ -15,6 +15,7 @@ const FOR_GOOD: u32 = 31_536_000;
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(readable("/ledger/checkpoint").get(checkpoint).head(checkpoint))
+        .service(readable("/ledger/cosigned").get(cosigned).head(cosigned))
         .service(readable("/ledger/key").get(key).head(key))
         .service(readable("/ledger/tile/entries/{path:.+}").get(entries).head(entries))
         .service(readable("/ledger/tile/{path:.+}").get(tile).head(tile));
@@ -31,19 +32,27 @@ async fn checkpoint(ledger: web::Data<Ledger>) -> Result<HttpResponse, Problem> 
     if published.checkpoint.is_empty() {
         return Err(Problem::not_found("no checkpoint was published yet: ask again in a second"));
     }
-    Ok(HttpResponse::Ok()
-        .content_type(ContentType::plaintext())
-        .insert_header(header::CacheControl(vec![CacheDirective::NoCache]))
-        .body(published.checkpoint))
+    Ok(changing(published.checkpoint))
+}
+
+/// The newest checkpoint that witnesses have cosigned; that of `/ledger/checkpoint` may be newer and have no cosignature yet.
+async fn cosigned(ledger: web::Data<Ledger>) -> Result<HttpResponse, Problem> {
+    let cosigned = ledger.cosigned().await?;
+    Ok(changing(cosigned.ok_or_else(|| Problem::not_found("no witness has cosigned a checkpoint yet"))?))
 }
 
 /// The verifier keys that sign now, one a line, the newest first.
 async fn key(ledger: web::Data<Ledger>) -> Result<HttpResponse, Problem> {
     let keys = ledger.verifier_keys().await?;
-    Ok(HttpResponse::Ok()
+    Ok(changing(keys.iter().map(|key| format!("{key}\n")).collect()))
+}
+
+/// A text that must be asked for again each time.
+fn changing(text: String) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type(ContentType::plaintext())
         .insert_header(header::CacheControl(vec![CacheDirective::NoCache]))
-        .body(keys.iter().map(|key| format!("{key}\n")).collect::<String>()))
+        .body(text)
 }
 
 async fn tile(ledger: web::Data<Ledger>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -56,11 +65,13 @@ async fn tile(ledger: web::Data<Ledger>, path: web::Path<String>) -> Result<Http
 }
 
 async fn entries(
-    _: Allowed<demands::ReadEvents>,
+    allowed: Allowed<demands::ReadEvents>,
     ledger: web::Data<Ledger>,
+    reads: web::Data<AuditReads>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let path = format!("tile/entries/{path}").parse().map_err(Problem::invalid)?;
+    reads.record(&allowed.caller, ReadShape::of("ledger/tile/entries/{n}"), None).await?;
     bytes_of(&ledger, path, CacheDirective::Private).await
 }
 

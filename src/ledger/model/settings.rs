@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use super::{LogOrigin, VerifierKey};
+use super::LogOrigin;
+use super::witness::{WitnessSettings, witnesses};
 use crate::blobs::StorageUrl;
 
 /// The settings below `ledger.`; their defaults stand in `config/defaults.toml`.
@@ -26,6 +27,7 @@ pub struct LedgerSettings {
     /// Where a copy of the checkpoints goes, a folder or bucket in other hands. Default none.
     pub checkpoint_copy: Option<StorageUrl>,
     /// Who is asked to cosign them. Default nobody.
+    #[serde(deserialize_with = "witnesses")]
     pub witnesses: Vec<WitnessSettings>,
 }
 
@@ -39,16 +41,6 @@ impl LedgerSettings {
     pub const fn key_overlap(&self) -> Duration {
         Duration::from_secs(self.key_overlap_seconds)
     }
-}
-
-/// A witness (c2sp.org/tlog-witness).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WitnessSettings {
-    /// Its submission prefix, to which `/add-checkpoint` is added.
-    pub url: String,
-    /// Its verifier key.
-    pub key: VerifierKey,
 }
 
 fn batch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

@@ -16,7 +16,9 @@ use tokio::time::{Instant, interval, sleep, timeout};
 use uuid::Uuid;
 
 use super::Events;
+use super::copies::Copies;
 use super::log::Ledger;
+use super::witnesses::Witnesses;
 use crate::db::Tx;
 use crate::ledger::error::LedgerError;
 use crate::ledger::store;
@@ -85,6 +87,7 @@ impl Sequencer {
                 None => break,
             }
         }
+        Copies::finish(self.ledger.clone()).await;
         self.release().await
     }
 
@@ -94,10 +97,13 @@ impl Sequencer {
             return Ok(());
         }
         metrics::gauge!("waybill_ledger_leader").set(1.0);
-        let keeper = LeaseKeeper { ledger: self.ledger.clone(), lease: self.lease };
+        let ledger = self.ledger.clone();
+        let keeper = LeaseKeeper { ledger: ledger.clone(), lease: self.lease };
         tokio::select! {
             led = self.lead(stop) => led?,
             () = keeper.keep() => return Err(LedgerError::Superseded),
+            never = Witnesses::follow(ledger.clone()) => match never {},
+            error = Copies::follow(ledger) => return Err(error),
         }
         self.release().await
     }

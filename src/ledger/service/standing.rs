@@ -68,16 +68,22 @@ impl Ledger {
         }
         match self.compare().await {
             Ok(()) => Ok(true),
-            Err(error @ (LedgerError::RolledBack { .. } | LedgerError::Forked { .. })) => {
-                self.db.freeze();
-                tracing::error!(
-                    "{error}. From now on the database is only read: nothing can be pushed, changed or signed. Stop this \
-                     server and run `waybill restore`."
-                );
-                Ok(false)
-            }
+            Err(error) if self.freeze_for(&error, "Stop this server and run `waybill restore`.") => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Freezes the database if the error says that it must not go on, and tells the operator what to do. Returns whether it
+    /// did.
+    pub(super) fn freeze_for(&self, error: &LedgerError, advice: &str) -> bool {
+        let must = matches!(error, LedgerError::RolledBack { .. } | LedgerError::Forked { .. });
+        if must {
+            self.db.freeze();
+            tracing::error!(
+                "{error}. From now on the database is only read: nothing can be pushed, changed or signed. {advice}"
+            );
+        }
+        must
     }
 
     async fn stored_checkpoint(&self) -> Result<Option<Checkpoint>, LedgerError> {

@@ -102,13 +102,14 @@ pub async fn start(client: &Client, repo: &str) -> String {
     header(&answer, "location").to_owned()
 }
 
-/// All events, as recorded.
+/// All events, as recorded, but for those that tell of this very reading.
 pub async fn events(client: &Client) -> Vec<Value> {
     let (mut events, mut cursor) = (Vec::new(), String::new());
     loop {
         let path = format!("/api/v1/events?limit=1000{cursor}");
         let page: Value = client.get(&path).send().await.unwrap().json().await.unwrap();
-        events.extend(page["items"].as_array().unwrap().iter().map(|item| item["event"].clone()));
+        let items = page["items"].as_array().unwrap().iter().map(|item| item["event"].clone());
+        events.extend(items.filter(|event| event["kind"] != "ledger.read"));
         match page["next"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => return events,

@@ -7,6 +7,7 @@ mod output;
 mod s3;
 mod server;
 mod wait;
+mod witness;
 
 pub use client::Client;
 pub use command::{Ended, run, waybill};
@@ -14,3 +15,4 @@ pub use database::{copy_of, new_database, on_postgres};
 pub use s3::S3;
 pub use server::{ADMIN_PASSWORD, Builder, TestServer};
 pub use wait::wait_until;
+pub use witness::{Behaviour, Witness};

@@ -8,7 +8,7 @@ use super::*;
 const OWN: u128 = 1;
 const OTHER: u128 = 2;
 
-const PERMISSIONS: [Permission; 9] = [
+const PERMISSIONS: [Permission; 10] = [
     Permission::RepositoryRead,
     Permission::RepositoryPush,
     Permission::RepositoryDelete,
@@ -17,6 +17,7 @@ const PERMISSIONS: [Permission; 9] = [
     Permission::ProjectCreate,
     Permission::ProjectAdminister,
     Permission::OrganisationAdminister,
+    Permission::EntriesRead,
     Permission::EventsRead,
 ];
 
