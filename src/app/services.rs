@@ -17,7 +17,7 @@ use crate::http::{ExternalUrl, TrustedProxies};
 use crate::identity::{CloseExpiredBindings, Identity, LoginLimits, RotateTokenKey, TokenExchange};
 use crate::jobs::{Handler, Worker};
 use crate::keys::{Keys, MasterKey};
-use crate::ledger::{AuditReads, Events, Ledger, Sequencer};
+use crate::ledger::{AuditReads, Events, Ledger, SelfAudit, Sequencer};
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
@@ -107,6 +107,7 @@ impl Services {
             Arc::new(CloseExpiredBindings(identity.clone())),
             Arc::new(manifests),
             Arc::new(RotateTokenKey(identity.clone())),
+            Arc::new(SelfAudit::new(ledger.clone())),
             Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
             Arc::new(WriteInventory::new(blobs)),
         ];

@@ -319,4 +319,13 @@ pub enum Fact {
         /// How many failures.
         failures: String,
     },
+    /// The ledger does not hold, as its audit of itself found.
+    #[serde(rename = "ledger.alarm")]
+    LedgerAlarm {
+        /// What was found, and where.
+        why: String,
+        /// The first entry that does not hold, where one can be named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        index: Option<String>,
+    },
 }

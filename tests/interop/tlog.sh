@@ -51,9 +51,10 @@ push_blobs() {
     done >"$work/curl.conf"
     curl -sS -K "$work/curl.conf"
 }
-# push_tags RANGE: each a name of the same manifest.
+# push_tags RANGE [CURL ARGUMENT...]: each a name of the same manifest.
 push_tags() {
-    api PUT "/v2/team/app/manifests/$1" -H "Content-Type: $media_type" --data-binary "@$work/image/blobs/sha256/${image#sha256:}"
+    api PUT "/v2/team/app/manifests/$1" "${@:2}" -H "Content-Type: $media_type" \
+        --data-binary "@$work/image/blobs/sha256/${image#sha256:}"
 }
 
 image=$(make_image "$work/image" 1)
@@ -75,28 +76,31 @@ same "entries are not for all" 401 "$(status /ledger/tile/entries/000)"
 same "but for an auditor" 200 "$(status /ledger/tile/entries/000 -u "$user:$password")"
 same "a tile that is not there yet is not found" 404 "$(status /ledger/tile/0/900)"
 
-# receipt INDEX: it, and the entry that the client has proven.
-receipt() {
-    api GET "/api/v1/ledger/entries/$1.tlog-proof" -D "$work/headers" -o "$work/receipts/$1.tlog-proof"
-    cp "$work/entries/$1" "$work/receipts/$1.entry"
-}
+# beside RECEIPT: the entry that it says it is for, as the client has proven it, beside it.
+beside() { cp "$work/entries/$(sed -n 's/^index //p' "$1")" "${1%.tlog-proof}.entry"; }
+leaf_hash() { { printf '\0' && cat "$1"; } | openssl dgst -sha256 -binary | base64; }
 last=$(($(size) - 1))
 for index in 0 1 255 256 "$last"; do
-    receipt "$index"
-    same "entry $index by the API is the one in the log" "$(jq -r .id "$work/entries/$index")" \
-        "$(api GET "/api/v1/ledger/entries/$index" | jq -r .event.id)"
+    receipt=$work/receipts/$index.tlog-proof
+    api GET "/api/v1/ledger/entries/$index.tlog-proof" -D "$work/headers" -o "$receipt"
+    beside "$receipt"
+    api GET "/api/v1/ledger/entries/$index" -o "$work/entry.json"
+    jq -j .receipt "$work/entry.json" >"$work/receipts/$index-json.tlog-proof"
+    beside "$work/receipts/$index-json.tlog-proof"
+    same "entry $index by the API is the one in the log" "$index $(leaf_hash "$work/entries/$index") $(jq -cS . "$work/entries/$index")" \
+        "$(jq -r '"\(.index) \(.leaf_hash)"' "$work/entry.json") $(jq -cS .event "$work/entry.json")"
 done
 same "a receipt is text" text/plain "$(header Content-Type | cut -d ';' -f 1)"
 
 # A push that waits for its receipt.
 push_tags waited -H 'Prefer: wait=10' -D "$work/headers" -o "$work/out"
+receipt=$work/receipts/waited.tlog-proof
+header Waybill-Receipt | base64 -d >"$receipt"
 event=$(header Waybill-Event)
-header Waybill-Receipt | base64 -d >"$work/receipts/waited.tlog-proof"
-index=$(sed -n 's/^index //p' "$work/receipts/waited.tlog-proof")
 quietly client -user "$user:$password" -entries "$work/entries"
-same "a push says which event it was" "${event##*, }" "$(jq -r .id "$work/entries/$index")"
-cp "$work/entries/$index" "$work/receipts/waited.entry"
-same "receipts hold" 6 "$(client -receipts "$work/receipts" | jq .receipts)"
+beside "$receipt"
+same "a push says which event it was" "tag.created ${event##*, }" "$(jq -r '"\(.kind) \(.id)"' "$work/receipts/waited.entry")"
+same "receipts hold" 11 "$(client -receipts "$work/receipts" | jq .receipts)"
 
 # While one key follows another, a client that knows either of them goes on.
 rotate() { api POST /api/v1/ledger/keys -o "$work/out"; }

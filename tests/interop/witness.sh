@@ -100,6 +100,12 @@ grow 5
 refused "a dead witness cosigns nothing" "no cosignature of $name" client -witness "$work/witness"
 quietly client
 echo "ok: but the log goes on"
+last_cosigned() { tlog-client -key "$work/key" -witness "$work/witness" -checkpoint cosigned "$ledger"; }
+same "and still shows what was cosigned last" 1 "$(last_cosigned | jq .witnesses)"
+
+# A server that has just started does not know what the witness has seen: it is told.
+stop "$server_pid"
+start
 start_witness
 is_cosigned "and once it is back, it cosigns"
 grow 1

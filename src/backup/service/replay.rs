@@ -178,8 +178,8 @@ async fn apply(tx: &Tx, past: &RecordedEvent, manifest: Option<&Bytes>) -> Resul
         | Fact::KeyCreated { .. }
         | Fact::FederationExchanged { .. }
         | Fact::AccountLinked { .. } => Ok(()),
-        // It changed nothing.
-        Fact::LedgerRead { shape: _ } => Ok(()),
+        // They changed nothing.
+        Fact::LedgerRead { shape: _ } | Fact::LedgerAlarm { why: _, index: _ } => Ok(()),
         // It counts what working rows say, and they are not kept.
         Fact::LoginLimited { account: _, failures: _ } => Ok(()),
     }

@@ -251,6 +251,10 @@ fn every_kind() {
             text(r#""kind":"ledger.read"…"success","data":{"shape":"ledger/entries?kind,project""#),
         ),
         (
+            Fact::LedgerAlarm { why: text("it is gone"), index: Some(text("7")) },
+            text(r#""kind":"ledger.alarm"…"success","data":{"index":"7","why":"it is gone""#),
+        ),
+        (
             Fact::LoginLimited { account: text("a"), failures: text("10") },
             text(r#""kind":"login.limited"…"denied","data":{"account":"a","failures":"10""#),
         ),

@@ -129,6 +129,14 @@ impl VerifyError {
         Self::Entry { index, why: why.into() }
     }
 
+    /// Whether something does not hold; else it could not be told.
+    pub const fn is_finding(&self) -> bool {
+        !matches!(
+            self,
+            Self::File { .. } | Self::Site { .. } | Self::Ledger(_) | Self::Db(_) | Self::Storage(_)
+        )
+    }
+
     /// The first index that does not hold, where one can be named.
     pub const fn index(&self) -> Option<u64> {
         match self {

@@ -145,7 +145,7 @@ type client struct {
 func (f *fakeLog) client() client {
 	server := httptest.NewServer(f)
 	f.t.Cleanup(server.Close)
-	c := client{f.t, options{url: server.URL + "/ledger", user: user, state: f.t.TempDir()}}
+	c := client{f.t, options{url: server.URL + "/ledger", head: "checkpoint", user: user, state: f.t.TempDir()}}
 	c.keys = c.file("keys", f.key+"\n")
 	return c
 }

@@ -62,8 +62,8 @@ func (l *remoteLog) get(path string, asUser bool) ([]byte, error) {
 	return body, nil
 }
 
-func (l *remoteLog) checkpoint(trust trust) (checkpoint, error) {
-	signed, err := l.get("checkpoint", false)
+func (l *remoteLog) checkpoint(path string, trust trust) (checkpoint, error) {
+	signed, err := l.get(path, false)
 	if err != nil {
 		return checkpoint{}, err
 	}

@@ -22,6 +22,7 @@ import (
 // options are what a run is asked to verify. Only the key is needed.
 type options struct {
 	url       string
+	head      string // path of the checkpoint below the URL
 	keys      string // file with the log's verifier keys, one a line
 	user      string // name:password that may read entries; without it none are read
 	state     string // folder that keeps each checkpoint seen
@@ -42,6 +43,7 @@ type summary struct {
 
 func main() {
 	var o options
+	flag.StringVar(&o.head, "checkpoint", "checkpoint", "`path` of the checkpoint below the URL")
 	flag.StringVar(&o.keys, "key", "", "`file` with the log's verifier keys")
 	flag.StringVar(&o.user, "user", "", "`name:password` to read entries with")
 	flag.StringVar(&o.state, "state", "", "`folder` of the checkpoints seen")
@@ -71,7 +73,7 @@ func run(o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	newest, err := log.checkpoint(trust)
+	newest, err := log.checkpoint(o.head, trust)
 	if err != nil {
 		return err
 	}

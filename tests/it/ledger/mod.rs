@@ -4,4 +4,5 @@ mod kills;
 pub mod kit;
 mod order;
 mod restore;
+mod self_audit;
 mod tiles;
