@@ -41,6 +41,15 @@ async fn entries() {
         );
         log.found(&[hash], &message).await;
     }
+    // Programs are told the same.
+    let (seq, other) = (log.seq(17).await, contrary(&log.leaves[17]));
+    log.change(&format!("UPDATE event SET leaf = {} WHERE seq = {seq}", blob(&other))).await;
+    let ended = super::kit::verify(&log.server, &["--json", "--state", "seen"]);
+    let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((ended.code, &told["holds"], &told["index"]), (Some(1), &false.into(), &"17".into()));
+    assert_eq!(ended.stderr, format!("waybill: {}\n", told["why"].as_str().unwrap()));
+    assert!(!log.server.folder().join("seen").exists(), "what does not hold is not remembered");
+    log.mend().await;
     // An entry removed: its row, or its event.
     let seq = log.seq(20).await;
     let removed = "DELETE FROM ledger_entry WHERE leaf_index = 20".to_owned();
@@ -177,7 +186,7 @@ async fn the_head() {
         let forged =
             SignedNote::new(note.text().to_owned(), vec![NoteSignature::by(&key, signature.clone())]);
         let forged = format!("UPDATE ledger_head SET published_checkpoint = '{forged}'");
-        log.found(&[forged.clone()], &format!("the checkpoint: {why}")).await;
+        log.found(std::slice::from_ref(&forged), &format!("the checkpoint: {why}")).await;
         let forged = forged.replace("published_checkpoint", "checkpoint");
         log.found(&[forged], &format!("checkpoint in the table ledger_head: {why}")).await;
     }
