@@ -23,6 +23,7 @@ pub use model::{
     TilePathError, Tiles, TreeError, VerifierKey, WIDTH, WholeTree, WitnessSettings, WitnessUrl, grow,
     hashes_of, leaf_hash,
 };
+pub use new_file::NewFile;
 pub use service::{
     AuditReads, Cosigner, EventQuery, Events, ExportLines, ExportWriter, Exported, Ledger, LogKey,
     ReadNotRecorded, Record, Secure, SelfAudit, Sequencer, Signer, rebuild,

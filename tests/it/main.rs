@@ -14,6 +14,7 @@ mod federation;
 mod house;
 mod ledger;
 mod ledger_api;
+mod ledger_verify;
 mod operations;
 mod pages;
 mod people;

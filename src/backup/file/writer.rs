@@ -1,25 +1,21 @@
 //! Writing the file of a backup: aside, then under its name once it is whole and durable.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::Errno;
 use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
 use super::{FORMAT, Line};
 use crate::backup::error::BackupError;
+use crate::ledger::NewFile;
 use crate::types::Timestamp;
 
 /// A backup that is being written. Dropped before [`Writer::close`], it leaves nothing.
 pub struct Writer {
     to: PathBuf,
-    aside: PathBuf,
-    out: BufWriter<File>,
+    file: NewFile,
     whole: Sha256,
     table: Sha256,
     rows_in_table: u64,
@@ -49,15 +45,10 @@ impl Writer {
         if to.exists() {
             return Err(BackupError::Exists(to.to_owned()));
         }
-        let mut name = to.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", Uuid::new_v4().simple()));
-        let aside = to.with_file_name(name);
-        let file = File::options().write(true).create_new(true).open(&aside);
-        let file = file.map_err(|cause| BackupError::File { path: aside.clone(), cause })?;
+        let file = NewFile::create(to).map_err(|cause| BackupError::File { path: to.to_owned(), cause })?;
         let mut writer = Self {
             to: to.to_owned(),
-            aside,
-            out: BufWriter::with_capacity(1 << 20, file),
+            file,
             whole: Sha256::new(),
             table: Sha256::new(),
             rows_in_table: 0,
@@ -113,26 +104,13 @@ impl Writer {
         let sha256 = hex::encode(self.whole.clone().finalize());
         let (tables, rows) = (self.tables, self.rows);
         let last = Line::Closed { tables, rows, last_event: last_event.to_string(), sha256: sha256.clone() };
-        let named = self.line(&last).and_then(|_| self.publish());
-        match named {
-            Ok(()) => Ok(Written { bytes: self.bytes, sha256, tables, rows }),
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
-                Err(BackupError::Exists(self.to.clone()))
-            }
-            Err(cause) => Err(self.failed(cause)),
+        self.line(&last).map_err(|cause| self.failed(cause))?;
+        let Self { to, file, bytes, .. } = self;
+        match file.publish() {
+            Ok(()) => Ok(Written { bytes, sha256, tables, rows }),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists(to)),
+            Err(cause) => Err(BackupError::File { path: to, cause }),
         }
-    }
-
-    fn publish(&mut self) -> io::Result<()> {
-        self.out.flush()?;
-        self.out.get_ref().sync_all()?;
-        match renameat_with(CWD, &self.aside, CWD, &self.to, RenameFlags::NOREPLACE) {
-            // Not every file system can.
-            Err(Errno::INVAL | Errno::NOSYS) if !self.to.exists() => std::fs::rename(&self.aside, &self.to)?,
-            outcome => outcome?,
-        }
-        let folder = self.to.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 
     fn line(&mut self, line: &(impl Serialize + ?Sized)) -> io::Result<Vec<u8>> {
@@ -140,19 +118,12 @@ impl Writer {
         bytes.push(b'\n');
         self.whole.update(&bytes);
         self.bytes += bytes.len() as u64;
-        self.out.write_all(&bytes)?;
+        self.file.write_all(&bytes)?;
         Ok(bytes)
     }
 
     /// An error of this file.
     pub fn failed(&self, cause: io::Error) -> BackupError {
         BackupError::File { path: self.to.clone(), cause }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        // Gone already once the file has its name.
-        let _ = std::fs::remove_file(&self.aside);
     }
 }

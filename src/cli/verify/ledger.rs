@@ -56,10 +56,10 @@ pub struct VerifyLedgerArgs {
 /// Verifies a ledger.
 pub fn run(args: &VerifyLedgerArgs) -> Result<(), Failure> {
     let found = judge(args);
-    if args.json {
-        if let Err(failure) = &found {
-            fail(failure)?;
-        }
+    if let Err(failure) = &found
+        && args.json
+    {
+        fail(failure)?;
     }
     let report = found?;
     if let Some(path) = &args.state {

@@ -137,12 +137,15 @@ pub struct EntryRow {
     /// The hash that is kept of it.
     pub hash: Hash,
     /// The event's bytes; none when there is no such event.
-    pub leaf: Option<Vec<u8>>,
+    pub leaf: Leaf,
 }
+
+/// The bytes of an event that may be missing.
+type Leaf = Option<Vec<u8>>;
 
 /// The entries from `first` on, in order, of `limit` indexes, with what is there of them.
 pub async fn rows(db: &impl ConnectionTrait, first: u64, limit: u64) -> Result<Vec<EntryRow>, DbError> {
-    let rows: Vec<(i64, i64, Vec<u8>, Option<Vec<u8>>)> = ledger_entry::Entity::find()
+    let rows: Vec<(i64, i64, Vec<u8>, Leaf)> = ledger_entry::Entity::find()
         .select_only()
         .columns([ledger_entry::Column::LeafIndex, ledger_entry::Column::Seq, ledger_entry::Column::LeafHash])
         .column_as(event::Column::Leaf, "leaf")
@@ -153,7 +156,7 @@ pub async fn rows(db: &impl ConnectionTrait, first: u64, limit: u64) -> Result<V
         .into_tuple()
         .all(db)
         .await?;
-    let row = |(index, seq, hash, leaf): (i64, i64, Vec<u8>, Option<Vec<u8>>)| {
+    let row = |(index, seq, hash, leaf): (i64, i64, Vec<u8>, Leaf)| {
         Ok(EntryRow { index: index.cast_unsigned(), seq, hash: hash_of(hash)?, leaf })
     };
     rows.into_iter().map(row).collect()

@@ -98,7 +98,7 @@ impl Log for Installation {
         let paths = stream::iter(tiles_of_level(TileKind::Hashes(0), head.size));
         let blocks = paths.map(|path| block::judge(&self.db, &self.storage, tiles, path, checkpoint.size));
         let mut blocks = blocks.buffered(AT_ONCE);
-        let mut last_seq = 0;
+        let mut last_seq = i64::MIN;
         while let Some(block) = blocks.try_next().await? {
             let first = all.hashes.len() as u64;
             if block.first_seq <= last_seq {

@@ -1,6 +1,5 @@
 //! Requests to a log: within a time and a size, tried again when that may help.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -10,6 +9,7 @@ use reqwest::{Client, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::sleep;
 
+use crate::http::is_safe;
 use crate::ledger::verify::VerifyError;
 
 /// How long a request may take, and how long a connection until it stands.
@@ -59,7 +59,7 @@ impl Fetch {
         if !parsed.username().is_empty() || parsed.password().is_some() {
             return Err(refused("a secret has no place in a URL: use --user"));
         }
-        if access.is_some() && parsed.scheme() == "http" && !is_here(&parsed) {
+        if access.is_some() && !is_safe(&parsed) {
             return Err(refused("a password or token is sent by https only"));
         }
         let client = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT).timeout(WHOLE);
@@ -128,13 +128,6 @@ impl Fetch {
         }
         Ok(body.freeze())
     }
-}
-
-/// Whether the URL is of this machine.
-fn is_here(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The innermost cause: the outer ones say little.
