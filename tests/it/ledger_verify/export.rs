@@ -86,7 +86,7 @@ async fn lines() {
     lines.push(json!({}));
     let message = format!(
         "index {entries}: line {} can't be read: unknown field `entries`, expected one of `index`, `entry`, `receipt` at \
-         line 1 column 11",
+         line 1 column 10",
         entries + 2
     );
     check(&lines, &message);
