@@ -9,7 +9,10 @@ pub struct Model {
     /// Always 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i16,
-    /// Entries under the newest checkpoint that was copied.
+    /// The URL of the place.
+    #[sea_orm(column_type = "Text")]
+    pub place: String,
+    /// Entries under the newest checkpoint that was copied there.
     pub size: i64,
 }
 

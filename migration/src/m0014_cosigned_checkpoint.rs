@@ -23,6 +23,7 @@ step!(|manager| {
                 .table("ledger_copied")
                 // Always 1.
                 .col(small_integer("id").primary_key())
+                .col(text("place"))
                 .col(big_integer("size"))
                 .to_owned(),
         )

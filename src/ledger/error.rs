@@ -36,6 +36,16 @@ pub enum LedgerError {
         /// Why.
         cause: CheckpointError,
     },
+    /// The second place is another one than it was, or was emptied.
+    #[error(
+        "{name} was copied to {place} and is not there: mount the disk, or name another place in `ledger.checkpoint_copy`"
+    )]
+    CopyGone {
+        /// The copy's name.
+        name: String,
+        /// Where it should be.
+        place: String,
+    },
     /// A note is none.
     #[error(transparent)]
     Note(#[from] NoteError),

@@ -60,6 +60,10 @@ async fn metrics(server: &TestServer) -> String {
     server.anonymous().get("/metrics").send().await.unwrap().text().await.unwrap()
 }
 
+async fn logged(server: &TestServer, text: &str) {
+    wait_until(text, async || server.log().lines().iter().any(|line| line.contains(text))).await;
+}
+
 /// What can be asked of a server that must not go on.
 async fn assert_read_only(server: &TestServer) {
     let ready = server.anonymous().get("/readyz").send().await.unwrap();
@@ -119,6 +123,18 @@ async fn each_checkpoint_is_copied() {
     server.restart().await;
     assert!(last > second && size(&checkpoint(&server).await) >= last);
     record(&server, place.path(), "fourth").await;
+
+    // An empty place of the same name is a disk that is not mounted; one of another name is another.
+    server.stop().await;
+    let other = place.path().join("other");
+    std::fs::rename(place.path().join("checkpoints"), &other).unwrap();
+    server.restart().await;
+    project(&server, "fifth", json!({})).await;
+    logged(&server, "and is not there: mount the disk").await;
+    server.set(COPY, &format!("file://{}", other.display()));
+    server.restart().await;
+    record(&server, &other, "sixth").await;
+    assert!(copies(place.path()).is_empty());
 }
 
 #[tokio::test]
@@ -180,10 +196,7 @@ async fn another_history_is_seen_once_the_copies_can_be_read_again() {
     assert_eq!(warned(&server), 1);
     std::fs::remove_file(&folder).unwrap();
     std::fs::rename(&away, &folder).unwrap();
-    wait_until("the fork is noticed", async || {
-        server.log().lines().iter().any(|line| line.contains("are of different trees"))
-    })
-    .await;
+    logged(&server, "are of different trees").await;
     assert_read_only(&server).await;
     assert_eq!(warned(&server), 1, "once per outage");
 }

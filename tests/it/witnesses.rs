@@ -208,7 +208,7 @@ async fn a_witness_must_be_one_that_can_be_asked() {
         let mut command = crate::support::waybill(folder.path());
         command.args(["serve", "--listen", "127.0.0.1:0"]).env("WAYBILL_LEDGER__WITNESSES", &witnesses);
         let ended = crate::support::run(&mut command);
-        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert_eq!(ended.code, Some(2), "{ended:?}");
         assert!(ended.stderr.contains(why) && ended.stderr.contains("WITNESSES"), "{ended:?}");
     }
 }

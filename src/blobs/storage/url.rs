@@ -1,5 +1,6 @@
 //! Which storage to use, from the `storage_url` setting. A URL names a place, never a secret.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -52,6 +53,15 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// What its URLs begin with.
+    const fn scheme(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Azure => "az",
+            Self::Google => "gs",
+        }
+    }
+
     /// The parameters of its URLs.
     const fn parameters(self) -> &'static str {
         match self {
@@ -173,6 +183,21 @@ impl BucketUrl {
     }
 }
 
+impl fmt::Display for StorageUrl {
+    /// Which place it is; how that is reached may be left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disk(path) => write!(f, "file://{}", path.display()),
+            Self::Bucket(url) => {
+                let scheme = url.provider.scheme();
+                let prefix = url.prefix.as_ref().map(|prefix| format!("/{prefix}")).unwrap_or_default();
+                let endpoint = url.endpoint.as_ref().map(|at| format!("?endpoint={at}")).unwrap_or_default();
+                write!(f, "{scheme}://{}{prefix}{endpoint}", url.bucket)
+            }
+        }
+    }
+}
+
 impl TryFrom<String> for StorageUrl {
     type Error = StorageUrlError;
 
@@ -193,6 +218,16 @@ mod tests {
         for url in ["", "file://", "file://host/bytes", "/srv/bytes", "file:///a?b", "file:///a%20b"] {
             assert_eq!(url.parse::<StorageUrl>(), Err(StorageUrlError::Form), "{url}");
         }
+    }
+
+    #[test]
+    fn says_which_place_it_is() {
+        for url in
+            ["file:///srv/bytes", "s3://b", "s3://b/a/c?endpoint=http://127.0.0.1:9000", "gs://b/a", "az://b"]
+        {
+            assert_eq!(url.parse::<StorageUrl>().unwrap().to_string(), url);
+        }
+        assert_eq!("s3://b/a/?region=x".parse::<StorageUrl>().unwrap().to_string(), "s3://b/a");
     }
 
     fn bucket(url: &str) -> BucketUrl {

@@ -29,7 +29,7 @@ pub struct LedgerView {
     /// When it was published, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     published_at: Option<String>,
-    /// The witnesses that cosigned it.
+    /// The witnesses of the settings that cosigned it.
     cosigned_by: Vec<String>,
 }
 
@@ -46,13 +46,13 @@ async fn get_ledger(ledger: web::Data<Ledger>) -> Result<web::Json<LedgerView>, 
     let checkpoint = (!published.checkpoint.is_empty()).then_some(published.checkpoint);
     let note = checkpoint.as_deref().map(str::parse::<SignedNote>).transpose();
     let note = note.map_err(|error| Problem::internal(&error))?;
-    let names = note.iter().flat_map(SignedNote::signatures).map(|signature| signature.name().to_owned());
+    let cosigners = note.iter().flat_map(|note| ledger.cosigners(note));
     Ok(web::Json(LedgerView {
         verifier_keys,
         size: published.size.to_string(),
         published_at: checkpoint.is_some().then(|| published.at.to_rfc3339()),
         checkpoint,
-        cosigned_by: names.filter(|name| *name != origin).collect(),
+        cosigned_by: cosigners.map(|cosigner| cosigner.name).collect(),
         origin,
     }))
 }

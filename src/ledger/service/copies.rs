@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::backoff::Backoff;
 use super::log::Ledger;
-use crate::blobs::Storage;
+use crate::blobs::{Storage, StorageUrl};
 use crate::db::Tx;
 use crate::ledger::error::LedgerError;
 use crate::ledger::model::{Checkpoint, CheckpointError, Proof, SignedNote, VerifierKey};
@@ -50,6 +50,9 @@ impl Ledger {
 /// The second place, as the leader sees it.
 pub(super) struct Copies {
     ledger: Ledger,
+    url: StorageUrl,
+    /// Its URL, as the database remembers it.
+    name: String,
     /// Once it was opened and compared.
     place: Option<Storage>,
     /// The size of the newest copy.
@@ -62,9 +65,9 @@ pub(super) struct Copies {
 impl Copies {
     /// Those of the settings; none when there is no second place.
     fn of(ledger: &Ledger) -> Option<Self> {
-        ledger.settings.checkpoint_copy.as_ref()?;
-        let backoff = Backoff::default();
-        Some(Self { ledger: ledger.clone(), place: None, size: 0, last: String::new(), backoff })
+        let url = ledger.settings.checkpoint_copy.clone()?;
+        let (ledger, name, backoff) = (ledger.clone(), url.to_string(), Backoff::default());
+        Some(Self { ledger, url, name, place: None, size: 0, last: String::new(), backoff })
     }
 
     /// Copies each newer checkpoint, or the newest of some, for as long as it is polled. Returns only when the database was
@@ -100,6 +103,8 @@ impl Copies {
                 Err(error) if self.ledger.freeze_for(&error, ADVICE) => return error,
                 Err(error) => {
                     count("failed");
+                    // What is there now may be something else once it answers again.
+                    self.place = None;
                     let (wait, is_first) = self.backoff.failed();
                     if is_first {
                         tracing::warn!(%error, "the ledger's checkpoints are not copied");
@@ -118,7 +123,8 @@ impl Copies {
         count("copied");
         metrics::gauge!("waybill_ledger_copied_size").set(size as f64);
         if size != self.size {
-            self.ledger.db.write(async move |tx: &Tx| copied::keep(&**tx, size).await).await?;
+            let name = self.name.clone();
+            self.ledger.db.write(async move |tx: &Tx| copied::keep(&**tx, &name, size).await).await?;
         }
         (self.size, self.last) = (size, note);
         Ok(())
@@ -129,12 +135,43 @@ impl Copies {
         if let Some(place) = &self.place {
             return Ok(place.clone());
         }
-        let settings = self.ledger.settings.clone();
-        let Some(url) = &settings.checkpoint_copy else { return pending().await };
-        let place = Storage::open_bare(url).await?;
-        self.size = compare(&self.ledger, &place).await?;
+        let place = Storage::open_bare(&self.url).await?;
+        self.size = self.compare(&place).await?;
         self.place = Some(place.clone());
         Ok(place)
+    }
+
+    /// Compares the log with the copies from the last one on that its database knows of: those before it were compared when
+    /// it was made. Returns its size.
+    async fn compare(&self, place: &Storage) -> Result<u64, LedgerError> {
+        let ledger = &self.ledger;
+        let known = copied::size(ledger.db.read(), &self.name).await?;
+        let head = head_size(ledger).await?;
+        let (mut found, mut newest, mut doubt) = (known == 0, None, None);
+        let mut after = Some(key(known.saturating_sub(1)));
+        while let Some(from) = after {
+            let page = place.list(FOLDER, Some(&from)).await?;
+            for (size, name) in page.objects.into_iter().filter_map(|it| Some((size_of(&it.key)?, it.key))) {
+                if size > head {
+                    match demand_same(ledger, place, &name).await {
+                        // It must not hide another.
+                        Err(error @ LedgerError::Copy { .. }) => doubt = Some(error),
+                        outcome => outcome?,
+                    }
+                }
+                found |= size == known;
+                newest = Some(name);
+            }
+            after = page.next;
+        }
+        if let Some(newest) = newest {
+            demand_same(ledger, place, &newest).await?;
+        }
+        if !found {
+            // An empty folder is what is left of a disk that is not mounted.
+            return Err(LedgerError::CopyGone { name: key(known), place: self.name.clone() });
+        }
+        doubt.map_or(Ok(known), Err)
     }
 
     /// What to copy: a newer checkpoint with cosignatures, else the published one, which may have got some.
@@ -162,32 +199,6 @@ fn key(size: u64) -> String {
 fn size_of(name: &str) -> Option<u64> {
     let digits = name.strip_prefix(FOLDER)?.strip_prefix('/')?;
     digits.parse().ok().filter(|size| key(*size) == name)
-}
-
-/// Compares the log with the copies from the last one on that its database knows of: those before it were compared when
-/// it was made. Returns its size.
-async fn compare(ledger: &Ledger, place: &Storage) -> Result<u64, LedgerError> {
-    let known = copied::size(ledger.db.read()).await?;
-    let head = head_size(ledger).await?;
-    let (mut after, mut newest, mut doubt) = (Some(key(known.saturating_sub(1))), None, None);
-    while let Some(from) = after {
-        let page = place.list(FOLDER, Some(&from)).await?;
-        for (size, name) in page.objects.into_iter().filter_map(|it| Some((size_of(&it.key)?, it.key))) {
-            if size > head {
-                match demand_same(ledger, place, &name).await {
-                    // It must not hide another.
-                    Err(error @ LedgerError::Copy { .. }) => doubt = Some(error),
-                    outcome => outcome?,
-                }
-            }
-            newest = Some(name);
-        }
-        after = page.next;
-    }
-    if let Some(newest) = newest {
-        demand_same(ledger, place, &newest).await?;
-    }
-    doubt.map_or(Ok(known), Err)
 }
 
 async fn head_size(ledger: &Ledger) -> Result<u64, LedgerError> {

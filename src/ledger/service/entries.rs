@@ -1,16 +1,19 @@
 //! Looking entries up, and waiting for them.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::log::Ledger;
 use crate::http::{Page, PageRequest};
 use crate::ledger::error::LedgerError;
-use crate::ledger::model::{Entry, EntryQuery, LedgerSight, Receipt};
+use crate::ledger::model::{BLOCK, Entry, EntryQuery, LedgerSight, Receipt, TimeBlock};
 use crate::ledger::store::listing::{self, Span};
 use crate::types::EventId;
 
 /// Entries about one content that are looked at in one go.
 const SCAN: u64 = 500;
+/// Blocks whose times are asked for in one go.
+const BLOCKS: u64 = 1024;
 
 impl Ledger {
     /// The entry at an index of the published log; none when it has none, or its reader does not see it.
@@ -77,12 +80,30 @@ impl Ledger {
         let size = self.published().await?.size;
         let (mut first, mut end) = (after.map_or(0, |after| after.saturating_add(1)), size);
         if query.from.is_some() || query.to.is_some() {
-            match listing::indexes_within(self.db.read(), query.from, query.to).await? {
+            let rest = self.learn_times(size).await?;
+            let times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+            match times.within(query.from, query.to, rest) {
                 Some((earliest, latest)) => (first, end) = (first.max(earliest), end.min(latest + 1)),
                 None => return Ok(None),
             }
         }
         Ok((first < end).then(|| (first, end - 1)))
+    }
+
+    /// Gets to know when the entries of all full blocks happened; returns the last block when it is not full.
+    async fn learn_times(&self, size: u64) -> Result<Option<TimeBlock>, LedgerError> {
+        loop {
+            let begin = self.times.lock().unwrap_or_else(PoisonError::into_inner).covered();
+            if begin >= size {
+                return Ok(None);
+            }
+            let end = size.min(begin + BLOCKS * BLOCK);
+            let following = listing::times(self.db.read(), begin, end).await?;
+            self.times.lock().unwrap_or_else(PoisonError::into_inner).learn(begin, &following);
+            if end == size {
+                return Ok(following.last().filter(|block| block.entries < BLOCK).copied());
+            }
+        }
     }
 
     /// What is asked for from one index to another, by who did it and what it is about.

@@ -1,6 +1,6 @@
 //! Reading the log: its checkpoint, tiles, entry bundles, proofs and receipts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as StdMutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use crate::blobs::Storage;
 use crate::db::Db;
 use crate::keys::Keys;
 use crate::ledger::error::LedgerError;
-use crate::ledger::model::{LedgerSettings, Proof, Receipt, TileKind, TilePath, Tiles, WIDTH};
+use crate::ledger::model::{LedgerSettings, Proof, Receipt, TileKind, TilePath, Tiles, TimeBlocks, WIDTH};
 use crate::ledger::store;
 use crate::ledger::store::head::{Head, Published};
 use crate::types::Clock;
@@ -35,6 +35,8 @@ pub struct Ledger {
     pub(super) known: watch::Sender<Known>,
     looked: Arc<Mutex<Instant>>,
     tiles: Arc<Cache<TilePath, Bytes>>,
+    /// When its entries happened, as far as somebody asked.
+    pub(super) times: Arc<StdMutex<TimeBlocks>>,
 }
 
 /// How far the log is known to be published. It may have come further.
@@ -61,7 +63,17 @@ impl Ledger {
     ) -> Self {
         let tiles = Arc::new(Cache::new(CACHED));
         let looked = Arc::new(Mutex::new(Instant::now()));
-        Self { db, storage, keys, clock, settings, known: watch::Sender::default(), looked, tiles }
+        Self {
+            db,
+            storage,
+            keys,
+            clock,
+            settings,
+            known: watch::Sender::default(),
+            looked,
+            tiles,
+            times: Arc::default(),
+        }
     }
 
     /// How far it has come.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use entity::{event, ledger_entry, ledger_subject};
-use sea_orm::sea_query::{Alias, Order, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
     Select,
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use tlog_tiles::Hash;
 
 use crate::db::DbError;
-use crate::ledger::model::{About, Entry, EntryQuery, Strand};
+use crate::ledger::model::{About, BLOCK, Entry, EntryQuery, Strand, TimeBlock};
 use crate::types::{AccountId, Digest, EventId, ProjectId, Timestamp};
 
 /// Strands that one statement follows: databases limit how many selections may be united.
@@ -94,24 +94,39 @@ pub async fn all(db: &impl ConnectionTrait, seqs: &[i64]) -> Result<Vec<Entry>, 
     Err(DbError::corrupt("ledger: an event or its entry is missing, behind", seqs.first().unwrap_or(&0)))
 }
 
-/// The first and the last index at which an event of a time stands; none when there is no such event.
-pub async fn indexes_within(
-    db: &impl ConnectionTrait,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-) -> Result<Option<(u64, u64)>, DbError> {
-    let mut found = ledger_entry::Entity::find()
+/// When the entries from an index, at which a block begins, to another happened: block by block.
+pub async fn times(db: &impl ConnectionTrait, begin: u64, end: u64) -> Result<Vec<TimeBlock>, DbError> {
+    let (at, index) = (ledger_entry::Column::AtUs, ledger_entry::Column::LeafIndex);
+    let block = Expr::col(index).div(BLOCK.cast_signed());
+    // By its name: PostgreSQL takes two parameters of one value for two expressions.
+    let by_block = || Expr::col(Alias::new("block"));
+    let rows: Vec<(i64, i64, i64, i64)> = ledger_entry::Entity::find()
         .select_only()
-        .column_as(ledger_entry::Column::LeafIndex.min(), "first")
-        .column_as(ledger_entry::Column::LeafIndex.max(), "last");
-    if let Some(from) = from {
-        found = found.filter(ledger_entry::Column::AtUs.gte(from.micros()));
+        .column_as(block, "block")
+        .column_as(at.min(), "earliest")
+        .column_as(at.max(), "latest")
+        .column_as(index.count(), "entries")
+        .filter(index.gte(begin.cast_signed()))
+        .filter(index.lt(end.cast_signed()))
+        .group_by(by_block())
+        .order_by_asc(by_block())
+        .into_tuple()
+        .all(db)
+        .await?;
+    // A missing one must not let another take its place.
+    let gapless =
+        rows.iter().zip(begin / BLOCK..).all(|((block, ..), expected)| block.cast_unsigned() == expected);
+    let entries = rows.iter().map(|(.., entries)| entries.cast_unsigned()).sum::<u64>();
+    if !gapless || entries != end.saturating_sub(begin) {
+        return Err(DbError::corrupt("ledger_entry: an entry is missing, behind", begin));
     }
-    if let Some(to) = to {
-        found = found.filter(ledger_entry::Column::AtUs.lt(to.micros()));
-    }
-    let ends: Option<(Option<i64>, Option<i64>)> = found.into_tuple().one(db).await?;
-    Ok(ends.and_then(|(first, last)| Some((first?.cast_unsigned(), last?.cast_unsigned()))))
+    let time = Timestamp::from_micros;
+    let of_row = |(_, earliest, latest, entries): (i64, i64, i64, i64)| TimeBlock {
+        earliest: time(earliest),
+        latest: time(latest),
+        entries: entries.cast_unsigned(),
+    };
+    Ok(rows.into_iter().map(of_row).collect())
 }
 
 /// A span of the database's own order, both ends included.
@@ -213,3 +228,6 @@ pub async fn about(
         .await?;
     Ok(rows.into_iter().map(|(index, seq)| (index.cast_unsigned(), seq)).collect())
 }
+
+#[cfg(test)]
+mod tests;

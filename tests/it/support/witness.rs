@@ -210,8 +210,11 @@ impl State {
     }
 }
 
-/// A note's text, and its signatures: name, id of the key, bytes.
-fn split(note: &str) -> (String, Vec<(String, [u8; 4], Vec<u8>)>) {
+/// A signature of a note: name, id of the key, bytes.
+type NoteLine = (String, [u8; 4], Vec<u8>);
+
+/// A note's text, and its signatures.
+fn split(note: &str) -> (String, Vec<NoteLine>) {
     let (text, lines) = note.rsplit_once("\n\n").unwrap();
     let signature = |line: &str| {
         let (name, bytes) = line.strip_prefix("\u{2014} ").unwrap().split_once(' ').unwrap();

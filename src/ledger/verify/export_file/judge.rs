@@ -50,8 +50,8 @@ impl Judge<'_> {
     fn line(&self, index: u64, line: &[u8]) -> Result<(Hash, Option<[u8; 32]>), String> {
         // The first line is the header.
         let number = index + 2;
-        let line: ExportedEntry<'_> =
-            serde_json::from_slice(line).map_err(|error| format!("line {number} can't be read: {error}"))?;
+        let line: ExportedEntry<'_> = serde_json::from_slice(line)
+            .map_err(|error| format!("line {number} can't be read: {}", plain(&error)))?;
         if line.index != index.to_string() {
             return Err(format!("line {number} holds the index {}", line.index));
         }
@@ -72,4 +72,10 @@ impl Judge<'_> {
         })?;
         Ok((hash, announced_key(line.entry.as_bytes())))
     }
+}
+
+/// What is wrong, without the place in a line that was cut out of its file.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
 }
