@@ -35,7 +35,8 @@ async fn what_a_server_shows() {
     );
     found(&log.server, &message);
     log.server.stop().await;
-    log.mend().await;
+    // Not the old database: that entries were read is an event, and an entry by now.
+    log.change(&format!("UPDATE event SET leaf = {} WHERE seq = {seq}", blob(&log.leaves[last]))).await;
     // A tile, in the storage; with the bundle, and alone.
     let tile = log.object("ledger/tile/0/000");
     let whole = std::fs::read(&tile).unwrap();
@@ -52,18 +53,16 @@ async fn what_a_server_shows() {
     let message = "waybill: index 0: tile/1/000.p/1 says ";
     assert!(ended.code == Some(1) && ended.stderr.starts_with(message), "{}", ended.stderr);
     std::fs::write(&tile, &whole).unwrap();
-    // All that is shown of an entry fits, up to the root, which does not.
+    // All tiles fit, up to the root, which does not.
     log.server.stop().await;
-    let count = last + 1;
-    let first = format!("substr(hashes, 1, {})", (last - 256) * 32);
-    let hash = blob(&leaf_hash(&other).0);
+    let start = (last - 256) * 32;
+    let hashes =
+        format!("substr(hashes, 1, {start}) || {} || substr(hashes, {})", blob(&[0; 32]), start + 33);
     let kind = if crate::support::on_postgres() { "bytea" } else { "BLOB" };
-    log.change(&format!("UPDATE event SET leaf = {} WHERE seq = {seq}", blob(&other))).await;
-    log.change(&format!("UPDATE ledger_tile SET hashes = CAST({first} || {hash} AS {kind}) WHERE level = 0"))
-        .await;
+    log.change(&format!("UPDATE ledger_tile SET hashes = CAST({hashes} AS {kind}) WHERE level = 0")).await;
     log.server.restart().await;
-    let ended = audit(&log.server);
-    let begins = format!("waybill: the {count} entries hash to the root ");
-    let ends = ": none of its parts tells which entry is another\n";
-    assert!(ended.stderr.starts_with(&begins) && ended.stderr.ends_with(ends), "{}", ended.stderr);
+    let anybody = ["verify", "ledger", "--url", &log.server.base()].map(str::to_owned);
+    let ended = run(log.server.command().args(&anybody));
+    let (begins, ends) = (" entries hash to the root ", ": none of its parts tells which entry is another\n");
+    assert!(ended.stderr.contains(begins) && ended.stderr.ends_with(ends), "{}", ended.stderr);
 }
