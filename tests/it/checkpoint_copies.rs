@@ -1,13 +1,14 @@
 //! Copies of the ledger's checkpoints in a second place: what is rolled back as a whole is seen there.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::backup::base::Base;
 use crate::registry::kit::project;
-use crate::support::{TestServer, wait_until};
+use crate::support::{S3, TestServer, wait_until};
 
 const COPY: &str = "WAYBILL_LEDGER__CHECKPOINT_COPY";
 
@@ -135,6 +136,21 @@ async fn each_checkpoint_is_copied() {
     server.restart().await;
     record(&server, &other, "sixth").await;
     assert!(copies(place.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_bucket_can_be_the_second_place() {
+    let s3 = Arc::new(S3::start());
+    let url = s3.variables().into_iter().find(|(name, _)| *name == "WAYBILL_STORAGE_URL").unwrap().1;
+    let (bucket, parameters) = url.split_once('?').unwrap();
+    let url = format!("{bucket}/second?{parameters}");
+    let mut server = TestServer::builder().s3(&s3).env(COPY, &url).start().await;
+    let place = s3.storage().join("second");
+    let first = size(&copied(&server, &place).await);
+    server.restart().await;
+    let second = record(&server, &place, "second").await;
+    assert!(second > first && copies(&place).len() >= 2);
+    assert!(!server.log().lines().iter().any(|line| line.contains("copies")), "it is as it was left");
 }
 
 #[tokio::test]

@@ -119,6 +119,9 @@ async fn a_witness_that_has_seen_more_than_the_server_knows_says_so() {
     wait_until("it has cosigned that", async || witness.size() >= newest).await;
     let asked = witness.state().asked.clone();
     assert_eq!(asked[..2], [0, seen], "by its own word");
+    let metrics = server.anonymous().get("/metrics").send().await.unwrap().text().await.unwrap();
+    let results = metrics.lines().filter(|line| line.starts_with("waybill_ledger_cosignatures_total{"));
+    assert!(results.clone().all(|line| line.contains("result=\"cosigned\"")), "at once: {metrics}");
 }
 
 #[tokio::test]
