@@ -69,6 +69,45 @@ impl Receipt {
     }
 }
 
+impl Receipt {
+    /// Reads what stands before the empty line and the checkpoint: the index, and the hashes.
+    fn parse_proof(proof: &str) -> Result<(u64, Vec<Hash>), ReceiptError> {
+        let bad = ReceiptError::Malformed;
+        let mut lines = proof.split('\n').peekable();
+        if lines.next() != Some(HEADER) {
+            return Err(bad("its first line is not 'c2sp.org/tlog-proof@v1'"));
+        }
+        // What an application adds means nothing to us.
+        lines.next_if(|line| line.starts_with("extra "));
+        let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(parse_size);
+        let index = index.ok_or(bad("it names no index"))?;
+        let hashes = lines.map(Hash::parse_hash).collect::<Result<Vec<_>, _>>();
+        let hashes = hashes.map_err(|_| bad("one of its lines is no hash"))?;
+        if hashes.len() > MAX_HASHES {
+            return Err(bad("it has too many hashes"));
+        }
+        Ok((index, hashes))
+    }
+
+    /// Reads one of many receipts under the same checkpoint, of which `text` is the text. None when this is under another.
+    ///
+    /// # Errors
+    /// As when it is read by itself.
+    pub fn parse_under(
+        receipt: &str,
+        checkpoint: &SignedNote,
+        text: &str,
+    ) -> Result<Option<Self>, ReceiptError> {
+        match receipt.strip_suffix(text).and_then(|proof| proof.strip_suffix("\n\n")) {
+            Some(proof) => {
+                let (index, hashes) = Self::parse_proof(proof)?;
+                Ok(Some(Self { index, hashes, checkpoint: checkpoint.clone() }))
+            }
+            None => receipt.parse::<Self>().map(|_| None),
+        }
+    }
+}
+
 impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}\nindex {}", self.index)?;
@@ -84,19 +123,7 @@ impl FromStr for Receipt {
         let bad = ReceiptError::Malformed;
         let (proof, checkpoint) =
             text.split_once("\n\n").ok_or(bad("there is no empty line before its checkpoint"))?;
-        let mut lines = proof.split('\n').peekable();
-        if lines.next() != Some(HEADER) {
-            return Err(bad("its first line is not 'c2sp.org/tlog-proof@v1'"));
-        }
-        // What an application adds means nothing to us.
-        lines.next_if(|line| line.starts_with("extra "));
-        let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(parse_size);
-        let index = index.ok_or(bad("it names no index"))?;
-        let hashes = lines.map(Hash::parse_hash).collect::<Result<Vec<_>, _>>();
-        let hashes = hashes.map_err(|_| bad("one of its lines is no hash"))?;
-        if hashes.len() > MAX_HASHES {
-            return Err(bad("it has too many hashes"));
-        }
+        let (index, hashes) = Self::parse_proof(proof)?;
         Ok(Self { index, hashes, checkpoint: checkpoint.parse()? })
     }
 }
@@ -113,6 +140,10 @@ mod tests {
         let receipt: Receipt = TEXT.parse().unwrap();
         assert_eq!((receipt.index, receipt.hashes.len()), (1, 1));
         assert_eq!(receipt.to_string(), TEXT);
+        let (note, text) = (&receipt.checkpoint, receipt.checkpoint.to_string());
+        assert_eq!(Receipt::parse_under(TEXT, note, &text), Ok(Some(receipt.clone())));
+        assert_eq!(Receipt::parse_under(&TEXT.replace("\n2\n", "\n3\n"), note, &text), Ok(None));
+        assert!(Receipt::parse_under(&TEXT.replace("index 1\n", ""), note, &text).is_err());
         let extended = TEXT.replace("index", "extra AAAA\nindex");
         assert_eq!(extended.parse(), Ok(receipt));
     }

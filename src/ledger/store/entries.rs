@@ -1,11 +1,13 @@
 //! Rows that say which event is which entry.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 
 use entity::{event, ledger_entry, ledger_subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use tlog_tiles::Hash;
 
 use crate::db::DbError;
@@ -162,22 +164,31 @@ pub async fn rows(db: &impl ConnectionTrait, first: u64, limit: u64) -> Result<V
     rows.into_iter().map(row).collect()
 }
 
-/// The digests that the entries from `first` on are found by, of `limit` indexes.
+/// Which of these digests the entries from `first` on, of `limit` indexes, are found by. By their digests, for there is no
+/// index by entry.
 pub async fn subjects(
     db: &impl ConnectionTrait,
+    digests: BTreeSet<String>,
     first: u64,
     limit: u64,
-) -> Result<HashMap<u64, BTreeSet<String>>, DbError> {
+) -> Result<HashSet<(u64, String)>, DbError> {
+    if digests.is_empty() {
+        return Ok(HashSet::new());
+    }
     let rows = ledger_subject::Entity::find()
+        .filter(ledger_subject::Column::Digest.is_in(digests))
         .filter(ledger_subject::Column::LeafIndex.gte(first.cast_signed()))
         .filter(ledger_subject::Column::LeafIndex.lt(first.saturating_add(limit).cast_signed()))
         .all(db)
         .await?;
-    let mut subjects: HashMap<u64, BTreeSet<String>> = HashMap::new();
-    for row in rows {
-        subjects.entry(row.leaf_index.cast_unsigned()).or_default().insert(row.digest);
-    }
-    Ok(subjects)
+    Ok(rows.into_iter().map(|row| (row.leaf_index.cast_unsigned(), row.digest)).collect())
+}
+
+/// How many digests the first `size` entries are found by.
+pub async fn count_subjects(db: &impl ConnectionTrait, size: u64) -> Result<u64, DbError> {
+    let found =
+        ledger_subject::Entity::find().filter(ledger_subject::Column::LeafIndex.lt(size.cast_signed()));
+    Ok(found.count(db).await?)
 }
 
 /// The first event up to `last` that is no entry.

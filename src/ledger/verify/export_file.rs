@@ -123,7 +123,8 @@ impl Log for ExportFile {
         let Some(Begun { rest, hash, note }) = self.begun.take() else {
             return Err(VerifyError::BadExport("it was read before".to_owned()));
         };
-        let judge = Judge { checkpoint, note: &note };
+        let text = note.to_string();
+        let judge = Judge { checkpoint, note: &note, text: &text };
         let lines = Lines { rest, pending: Vec::new(), index: 0 };
         let (judged, last, digest) = self.judge_all(lines, hash, &judge, progress)?;
         let mut leaves = Leaves { recomputed: true, ..Leaves::default() };

@@ -98,13 +98,14 @@ impl Log for Installation {
         let paths = stream::iter(tiles_of_level(TileKind::Hashes(0), head.size));
         let blocks = paths.map(|path| block::judge(&self.db, &self.storage, tiles, path, checkpoint.size));
         let mut blocks = blocks.buffered(AT_ONCE);
-        let mut last_seq = i64::MIN;
+        let (mut last_seq, mut subjects) = (i64::MIN, 0);
         while let Some(block) = blocks.try_next().await? {
             let first = all.hashes.len() as u64;
             if block.first_seq <= last_seq {
                 return Err(block::out_of_order(first, block.first_seq, last_seq));
             }
             last_seq = block.last_seq;
+            subjects += block.subjects;
             all.hashes.extend(block.hashes);
             all.announced.extend(block.announced);
             progress(all.hashes.len() as u64, head.size);
@@ -114,6 +115,14 @@ impl Log for Installation {
                 "the table ledger_head ends with event {}, the last entry is event {last_seq}",
                 head.last_seq
             )));
+        }
+        // None is missing, so what is beyond them was added.
+        let named = store::entries::count_subjects(self.db.read(), head.size).await?;
+        if named != subjects {
+            let why = format!(
+                "the table ledger_subject names {named} digests for the entries, their events {subjects}"
+            );
+            return Err(VerifyError::Head(why));
         }
         // One that the sequencer has passed never becomes an entry.
         if let Some(seq) = store::entries::first_passed_over(self.db.read(), last_seq).await? {

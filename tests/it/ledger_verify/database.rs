@@ -85,12 +85,21 @@ async fn entries() {
     let message =
         format!("the head: event -5 in the table event is no entry, though the ledger has come to {newest}");
     log.found(&[copied], &message).await;
-    let subject = "SELECT CAST(MIN(leaf_index) AS TEXT) FROM ledger_subject";
-    let index = log.base().query(subject).await[0].clone();
-    let hidden = format!("DELETE FROM ledger_subject WHERE leaf_index = {index}");
+    let subject =
+        "SELECT CAST(leaf_index AS TEXT) || ' ' || digest FROM ledger_subject ORDER BY leaf_index, digest";
+    let rows = log.base().query(subject).await;
+    let (index, digest) = rows[0].split_once(' ').unwrap();
+    let row = format!("leaf_index = {index} AND digest = '{digest}'");
     let message =
-        format!("index {index}: the table ledger_subject names other digests for it than its event does");
-    log.found(&[hidden], &message).await;
+        format!("index {index}: the table ledger_subject does not name {digest} for it, as its event does");
+    log.found(&[format!("DELETE FROM ledger_subject WHERE {row}")], &message).await;
+    let added = format!("INSERT INTO ledger_subject (leaf_index, digest) VALUES ({index}, 'sha256:00')");
+    let message = format!(
+        "the head: the table ledger_subject names {} digests for the entries, their events {}",
+        rows.len() + 1,
+        rows.len()
+    );
+    log.found(&[added], &message).await;
     // A fact without an event.
     let tag = format!("UPDATE tag SET digest = 'sha256:{}' WHERE valid_to_us IS NULL", "0".repeat(64));
     log.change(&tag).await;

@@ -1,5 +1,7 @@
 //! Judging lines of an export, each by itself: its entry's hash leads by its receipt to the root of the checkpoint.
 
+use std::io::BufRead as _;
+
 use tlog_tiles::Hash;
 
 use crate::ledger::model::{Checkpoint, ExportedEntry, Receipt, SignedNote, leaf_hash};
@@ -12,6 +14,8 @@ pub struct Judge<'a> {
     pub checkpoint: &'a Checkpoint,
     /// As each receipt must hold it.
     pub note: &'a SignedNote,
+    /// The same as text.
+    pub text: &'a str,
 }
 
 /// What was found in a block of lines.
@@ -31,9 +35,15 @@ impl Judge<'_> {
     /// Judges lines, up to the first that does not hold.
     pub fn block(&self, first: u64, lines: &[u8]) -> Judged {
         let mut judged = Judged { first, ..Judged::default() };
-        let lines = lines.split_inclusive(|byte| *byte == b'\n');
-        for (index, line) in (first..).zip(lines) {
-            match self.line(index, line) {
+        let mut rest = lines;
+        for index in first.. {
+            let all = rest;
+            // A slice can always be read.
+            let length = rest.skip_until(b'\n').unwrap_or(0);
+            if length == 0 {
+                break;
+            }
+            match self.line(index, &all[..length]) {
                 Ok((hash, announced)) => {
                     judged.hashes.push(hash);
                     judged.announced.extend(announced);
@@ -56,13 +66,11 @@ impl Judge<'_> {
             return Err(format!("line {number} holds the index {}", line.index));
         }
         let hash = leaf_hash(line.entry.as_bytes());
-        let receipt: Receipt =
-            line.receipt.parse().map_err(|error| format!("its receipt can't be read: {error}"))?;
+        let receipt = Receipt::parse_under(&line.receipt, self.note, self.text)
+            .map_err(|error| format!("its receipt can't be read: {error}"))?
+            .ok_or("its receipt is not under the checkpoint of the export")?;
         if receipt.index != index {
             return Err(format!("its receipt is that of index {}", receipt.index));
-        }
-        if receipt.checkpoint != *self.note {
-            return Err("its receipt is not under the checkpoint of the export".to_owned());
         }
         receipt.leads(hash, self.checkpoint).map_err(|_| {
             format!(
