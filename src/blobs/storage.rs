@@ -29,7 +29,7 @@ pub type ByteStream = BoxStream<'static, Result<Bytes, BlobError>>;
 const PROBE: &str = "inventory/.probe";
 
 /// Small objects on their way at once: most of the time goes into waiting for the storage.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 16;
 
 /// The storage. Cheap to clone.
 #[derive(Clone)]

@@ -47,9 +47,29 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Tells it on stderr; returns the exit code.
+    /// Whether a ledger does not hold; else it could not be told, or something else failed.
+    pub const fn is_finding(&self) -> bool {
+        match self {
+            Self::Verify(error) | Self::Start(StartError::Verify(error)) => error.is_finding(),
+            Self::Facts(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Tells it on stderr; returns the exit code. What comes from elsewhere must not write to the terminal as it likes.
     pub fn tell(&self) -> ExitCode {
-        eprintln!("waybill: {self}");
-        ExitCode::from(if matches!(self, Self::Settings(_) | Self::Usage(_)) { 2 } else { 1 })
+        let has_lines = matches!(self, Self::Facts(_));
+        let shown = |c: char| match c {
+            '\n' if has_lines => c,
+            c if c.is_control() => char::REPLACEMENT_CHARACTER,
+            c => c,
+        };
+        let text: String = self.to_string().chars().map(shown).collect();
+        eprintln!("waybill: {text}");
+        ExitCode::from(match self {
+            Self::Settings(_) | Self::Usage(_) => 2,
+            Self::Verify(error) | Self::Start(StartError::Verify(error)) if !error.is_finding() => 3,
+            _ => 1,
+        })
     }
 }

@@ -50,7 +50,7 @@ enum Command {
 }
 
 /// Runs the command that the process was started with. Ends with 0; with 1 after a failure, told on stderr; with 2 for
-/// bad usage or settings.
+/// bad usage or settings; `verify` with 3 when it could not be told whether something holds.
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(flags) => {

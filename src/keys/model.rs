@@ -126,7 +126,7 @@ pub struct WrappedKey {
     /// Since when it signs.
     pub since_us: Timestamp,
     /// The event that told of it.
-    pub(super) event: EventId,
+    pub event: EventId,
 }
 
 /// A key pair that is made and wrapped, ready to be kept.

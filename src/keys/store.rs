@@ -43,7 +43,10 @@ pub async fn put_back(
     to: Option<(Timestamp, EventId)>,
 ) -> Result<(), DbError> {
     if Entity::find_by_id(key.id.uuid()).one(db).await?.is_some() {
-        return Ok(());
+        return match to {
+            Some((at, event)) => retire(db, key.id, at, event).await,
+            None => Ok(()),
+        };
     }
     let corrupt = |_| DbError::corrupt("key in the storage", key.id);
     let row = ActiveModel {

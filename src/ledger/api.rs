@@ -183,6 +183,9 @@ impl From<LedgerError> for Problem {
             LedgerError::Db(error) => error.into(),
             LedgerError::Tree(TreeError::Impossible(why)) => Self::invalid(why),
             LedgerError::Unnamed => Self::not_found("the ledger holds nothing yet"),
+            error @ LedgerError::TooManyKeys(_) => {
+                Self::new(StatusCode::CONFLICT, "too_many_keys", error.to_string())
+            }
             LedgerError::Superseded => Self::busy(),
             error => Self::internal(&error),
         }

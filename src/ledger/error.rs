@@ -65,6 +65,12 @@ pub enum LedgerError {
         /// What the settings say.
         set: LogOrigin,
     },
+    /// Every key that signs makes checkpoints longer, and readers of notes have limits.
+    #[error(
+        "{0} keys sign beside each other already: wait until `ledger.key_overlap_seconds` are over for the oldest, or \
+         set them lower"
+    )]
+    TooManyKeys(usize),
     /// The log has no name yet: nothing was ever recorded here.
     #[error("the ledger has no origin yet: start the server first")]
     Unnamed,

@@ -59,7 +59,7 @@ pub enum Fact {
     BlobMounted {
         /// Bytes.
         size: String,
-        /// The repository that it was seen in.
+        /// The repository that it was seen in: its name, or the opaque id of one in another project.
         from: String,
     },
     /// The repository no longer holds the blob.

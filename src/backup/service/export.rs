@@ -21,8 +21,9 @@ use crate::jobs::JobError;
 use crate::ledger::{Events, Secure};
 use crate::registry::KeepManifests;
 
-/// How often the database is compared with the storage, at most: that lists the storage.
-const COMPARE: Duration = Duration::from_secs(2);
+/// How often the database is compared with the whole storage, at most: that lists a folder, which grows. The ledger's newest
+/// checkpoint is compared before every batch.
+const COMPARE: Duration = Duration::from_secs(30);
 
 /// The copier.
 pub struct ExportEvents {
@@ -32,7 +33,14 @@ pub struct ExportEvents {
     blobs: Blobs,
     manifests: KeepManifests,
     guard: Arc<Guard>,
-    compared: Mutex<Option<Instant>>,
+    compared: Mutex<Option<Compared>>,
+}
+
+/// When the database was compared with the storage last, and how far it had copied its events then or since.
+#[derive(Clone, Copy)]
+struct Compared {
+    at: Instant,
+    position: i64,
 }
 
 impl ExportEvents {
@@ -54,7 +62,7 @@ impl ExportEvents {
         if end <= position {
             return Ok(());
         }
-        self.compare().await?;
+        self.compare(position).await?;
         // The end was read first, so all that the events up to it name is waiting by now, or written already.
         while self.blobs.write_inventory().await? {}
         while self.manifests.keep_some().await? {}
@@ -64,16 +72,21 @@ impl ExportEvents {
         Ok(())
     }
 
-    /// A batch beside those of a later time would tell two histories.
-    async fn compare(&self) -> Result<(), JobError> {
+    /// A batch beside those of a later time would tell two histories. A database that has copied less than it had was put
+    /// back.
+    async fn compare(&self, position: i64) -> Result<(), JobError> {
         let mut compared = self.compared.lock().await;
-        if compared.is_some_and(|at| at.elapsed() < COMPARE) {
-            return Ok(());
-        }
-        if !self.guard.may_remove().await.map_err(JobError::Other)? {
-            return Err(JobError::Other("the database is older than the storage".to_owned()));
-        }
-        *compared = Some(Instant::now());
+        let recently = |compared: Compared| compared.at.elapsed() < COMPARE && position >= compared.position;
+        let at = match *compared {
+            Some(compared) if recently(compared) => compared.at,
+            _ => {
+                if !self.guard.may_remove().await.map_err(JobError::Other)? {
+                    return Err(JobError::Other("the database is older than the storage".to_owned()));
+                }
+                Instant::now()
+            }
+        };
+        *compared = Some(Compared { at, position });
         Ok(())
     }
 
@@ -100,10 +113,15 @@ impl ExportEvents {
         self.note(from, last).await
     }
 
+    /// Notes how far the storage tells; returns that. A replica of an earlier version may have copied some meanwhile.
     async fn note(&self, from: i64, to: i64) -> Result<i64, JobError> {
         let noted =
             self.db.write(async move |tx: &Tx| positions::set_exported(&**tx, from, to).await).await?;
-        if noted { Ok(to) } else { Err(JobError::Other("another process exports events too".to_owned())) }
+        if noted {
+            return Ok(to);
+        }
+        let now = positions::exported(self.db.read()).await?;
+        if now > from { Ok(now) } else { Err(JobError::Other("the events could not be noted".to_owned())) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{Write as _, stdout};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::StartError;
 use crate::audit::Findings;
@@ -24,8 +24,13 @@ pub struct Report {
 impl Report {
     /// For people.
     pub fn tell(&self) -> Result<(), Failure> {
-        let Verified { checkpoint, signed_by, consistent, entries_read, first_use, keys, .. } =
+        let Verified { checkpoint, signed_by, consistent, entries_read, first_use, keys, learnt, .. } =
             &self.verified;
+        for key in learnt {
+            eprintln!(
+                "waybill: the entries tell of a key that was not known and signs now: {key} is believed from now on"
+            );
+        }
         if *first_use {
             let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
             eprintln!(
@@ -57,7 +62,7 @@ impl Report {
 
     /// For programs.
     pub fn tell_json(&self) -> Result<(), Failure> {
-        let Verified { checkpoint, signed_by, consistent, entries_read, first_use, keys, .. } =
+        let Verified { checkpoint, signed_by, consistent, entries_read, first_use, keys, learnt, .. } =
             &self.verified;
         let texts = |keys: &[VerifierKey]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
         let consistent: Vec<_> = consistent
@@ -71,6 +76,7 @@ impl Report {
             "root": checkpoint.root.to_string(),
             "signed_by": texts(signed_by),
             "keys": texts(keys),
+            "keys_learnt": texts(learnt),
             "keys_by_own_word": first_use,
             "consistent_with": consistent,
             "entries_read": entries_read,
@@ -81,14 +87,14 @@ impl Report {
     }
 }
 
-/// For programs, that it does not hold, or could not be read.
+/// For programs, that it does not hold; or, with `holds` null, that this could not be told.
 pub fn fail(failure: &Failure) -> Result<(), Failure> {
     let index = match failure {
         Failure::Verify(error) | Failure::Start(StartError::Verify(error)) => error.index(),
         _ => None,
     };
     let told = json!({
-        "holds": false,
+        "holds": if failure.is_finding() { false.into() } else { Value::Null },
         "index": index.map(|index| index.to_string()),
         "why": failure.to_string(),
     });

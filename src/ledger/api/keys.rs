@@ -60,6 +60,7 @@ async fn list_keys(ledger: web::Data<Ledger>) -> Result<web::Json<LogKeysView>, 
 #[utoipa::path(tag = "ledger", responses(
     (status = 201, description = "The new key", body = LogKeyView),
     (status = 403, description = "Needs the role org-admin", body = ProblemBody),
+    (status = 409, description = "Eight keys sign beside each other already", body = ProblemBody),
     (status = 503, description = "Another rotation is under way", body = ProblemBody),
 ))]
 #[post("/ledger/keys")]

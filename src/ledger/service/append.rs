@@ -28,7 +28,7 @@ impl Batch {
         let Some(last_seq) = events.last().map(|event| event.seq) else { return Ok(None) };
         let hashes: Vec<Hash> = events.iter().map(|event| leaf_hash(&event.leaf)).collect();
         let mut edge = Tiles::default();
-        for (level, index, hashes) in tiles::all(db.read()).await? {
+        for (level, index, hashes) in tiles::edge(db.read()).await? {
             edge.add(level, index, hashes);
         }
         let grown = grow(old.size, &edge, &hashes)?;

@@ -7,9 +7,9 @@ use crate::blobs::Storage;
 use crate::db::{Db, DbError, Tx};
 use crate::keys::Keys;
 use crate::ledger::error::LedgerError;
-use crate::ledger::model::{Checkpoint, LogOrigin};
+use crate::ledger::model::{Checkpoint, LogOrigin, TileKind, TilePath};
 use crate::ledger::store::head::{Head, Published};
-use crate::ledger::store::{entries, head};
+use crate::ledger::store::{entries, head, tiles};
 use crate::types::Timestamp;
 
 /// Makes entries again of all events that the newest checkpoint in the storage covers, in their order, and puts the log's
@@ -32,6 +32,7 @@ pub async fn rebuild(db: &Db, storage: &Storage, now: Timestamp) -> Result<(), L
             return Err(LedgerError::Forked { size: target.size });
         }
         head = batch.commit(db, note.clone()).await?;
+        forget_stored(db, storage).await?;
     }
     if head.size > target.size || head.published.size == target.size {
         return Ok(());
@@ -40,8 +41,20 @@ pub async fn rebuild(db: &Db, storage: &Storage, now: Timestamp) -> Result<(), L
         return Err(LedgerError::Forked { size: target.size });
     }
     let published = Published { size: head.size, last_seq: head.last_seq, checkpoint: note, at: now };
-    db.write(async move |tx: &Tx| head::publish(&**tx, &published).await).await?;
+    db.write(async move |tx: &Tx| head::publish(&**tx, &published, true).await).await?;
     Ok(())
+}
+
+/// Forgets the full tiles that the storage holds as they were made again.
+async fn forget_stored(db: &Db, storage: &Storage) -> Result<(), LedgerError> {
+    let mut stored = Vec::new();
+    for (level, index, hashes) in tiles::full(db.read(), MAX).await? {
+        let object = TilePath::full(TileKind::Hashes(level), index).object();
+        if storage.get(&object).await?.is_some_and(|held| held == hashes) {
+            stored.push((level, index));
+        }
+    }
+    Ok(db.write(async move |tx: &Tx| tiles::forget(&**tx, &stored).await).await?)
 }
 
 /// The head of a log that has this name from now on, if it had none.

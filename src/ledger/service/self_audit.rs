@@ -95,7 +95,11 @@ impl Handler for SelfAudit {
                 self.raise(error).await?;
                 false
             }
-            Err(error) => return Err(JobError::Other(error.to_string())),
+            Err(error) => {
+                // Neither yes nor no.
+                metrics::gauge!("waybill_ledger_holds").set(f64::NAN);
+                return Err(JobError::Other(error.to_string()));
+            }
         };
         metrics::gauge!("waybill_ledger_holds").set(f64::from(u8::from(holds)));
         Ok(Done::Again(INTERVAL))

@@ -30,6 +30,8 @@ const LEASE: Duration = Duration::from_secs(3);
 const RENEW: Duration = Duration::from_secs(1);
 /// How often one who does not lead looks whether the lead is free, and how long a failed one rests.
 const REST: Duration = Duration::from_millis(500);
+/// How often an idle leader sees to it that the newest checkpoint is in the storage.
+const HEAL: Duration = Duration::from_secs(30);
 /// How often the leader looks for events.
 const LOOK: Duration = Duration::from_millis(25);
 
@@ -72,12 +74,13 @@ impl Sequencer {
         }
     }
 
-    /// Makes entries of all events and publishes them, whoever leads: for the moment when all else has stopped.
+    /// Makes entries of all events and publishes them, unless another replica leads: for the moment when all else has
+    /// stopped.
     ///
     /// # Errors
     /// When database or storage do not answer; the next start goes on.
     pub async fn finish(mut self) -> Result<(), LedgerError> {
-        if !self.ledger.may_go_on().await? {
+        if !self.ledger.may_go_on().await? || !self.take_lease().await? {
             return Ok(());
         }
         let mut head = self.complete(self.ledger.head().await?).await?;
@@ -91,9 +94,13 @@ impl Sequencer {
         self.release().await
     }
 
-    /// Leads for as long as it can, if the lead is free.
+    /// Leads for as long as it can, if the lead is free. Who does not lead looks out as well for a database that was put back.
     async fn turn(&mut self, stop: &mut watch::Receiver<bool>) -> Result<(), LedgerError> {
-        if self.ledger.db.is_frozen() || !self.take_lease().await? {
+        if !self.ledger.may_go_on().await? {
+            return Ok(());
+        }
+        self.count_waiting(self.ledger.head().await?.last_seq).await?;
+        if !self.take_lease().await? {
             return Ok(());
         }
         metrics::gauge!("waybill_ledger_leader").set(1.0);
@@ -119,10 +126,12 @@ impl Sequencer {
 
     /// Makes batch after batch until `stop`.
     async fn lead(&mut self, stop: &mut watch::Receiver<bool>) -> Result<(), LedgerError> {
+        // Somebody may have published meanwhile, before the lead was ours.
         if !self.ledger.may_go_on().await? {
             return Ok(());
         }
         let mut head = self.complete(self.ledger.head().await?).await?;
+        self.heal(&head).await?;
         while !*stop.borrow() && stop.has_changed().is_ok() && !self.ledger.db.is_frozen() {
             self.wait_for_events(&head, stop).await?;
             if let Some(next) = self.batch(&head).await? {
@@ -139,22 +148,30 @@ impl Sequencer {
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), LedgerError> {
         let settings = &self.ledger.settings;
-        let mut since = None;
+        let (mut since, mut healed) = (None, Instant::now());
         loop {
-            let waiting = self.events.newest().await?.saturating_sub(head.last_seq).max(0);
-            metrics::gauge!("waybill_ledger_waiting_events").set(waiting as f64);
+            let waiting = self.count_waiting(head.last_seq).await?;
             if waiting > 0 {
                 let since = *since.get_or_insert_with(Instant::now);
-                if waiting.cast_unsigned() >= settings.batch_entries
-                    || since.elapsed() >= settings.batch_time()
-                {
+                if waiting >= settings.batch_entries || since.elapsed() >= settings.batch_time() {
                     return Ok(());
                 }
+            }
+            if healed.elapsed() >= HEAL {
+                self.heal(head).await?;
+                healed = Instant::now();
             }
             if timeout(LOOK, stop.changed()).await.is_ok() {
                 return Ok(());
             }
         }
+    }
+
+    /// How many events are behind the last one in the log.
+    async fn count_waiting(&self, last_seq: i64) -> Result<u64, LedgerError> {
+        let waiting = self.events.newest().await?.saturating_sub(last_seq).max(0).cast_unsigned();
+        metrics::gauge!("waybill_ledger_waiting_events").set(waiting as f64);
+        Ok(waiting)
     }
 }
 

@@ -11,13 +11,16 @@ use crate::access::Caller;
 use crate::blobs::Storage;
 use crate::db::{DbError, Tx};
 use crate::keys::{KeyError, Keys, Purpose, SigningKey, WrappedKey};
-use crate::ledger::Fact;
 use crate::ledger::error::LedgerError;
 use crate::ledger::model::{Checkpoint, Event, LogOrigin, NoteError, NoteSignature, SignedNote, VerifierKey};
+use crate::ledger::{Fact, store};
 use crate::types::{KeyId, Timestamp};
 
 /// Where the keys are kept in the storage, under the master key, so that the storage alone can go on with the log.
 const FOLDER: &str = "ledger/keys";
+
+/// Most keys that sign beside each other.
+const MAX_SIGNING: usize = 8;
 
 /// Something that signs for the log. Today a row under the master key; a key service can take its place.
 #[async_trait]
@@ -127,8 +130,12 @@ impl Ledger {
     /// Has a new key sign from now on, and the present one beside it until the overlap is over.
     ///
     /// # Errors
-    /// `Keys`, or `Superseded` when another rotation was faster.
+    /// `Keys`, `TooManyKeys`, or `Superseded` when another rotation was faster.
     pub async fn rotate_key(&self, caller: &Caller) -> Result<LogKey, LedgerError> {
+        let signing = self.verifier_keys().await?.len();
+        if signing >= MAX_SIGNING {
+            return Err(LedgerError::TooManyKeys(signing));
+        }
         let before = self.keys.signing(Purpose::Ledger).await?.id;
         if !self.succeed(caller, Some(before)).await? {
             return Err(LedgerError::Superseded);
@@ -155,10 +162,16 @@ impl Ledger {
         Ok(kept.await?)
     }
 
-    /// Keeps the keys in the storage too, except those of which this process knows that they are there.
-    pub(super) async fn store_keys(&self, stored: &mut HashSet<KeyId>) -> Result<(), LedgerError> {
+    /// Keeps the keys in the storage too, except those of which this process knows that they are there. One whose event is
+    /// behind `last_seq` has its turn with that: a storage that holds a key knows how it came to be.
+    pub(super) async fn store_keys(
+        &self,
+        stored: &mut HashSet<KeyId>,
+        last_seq: i64,
+    ) -> Result<(), LedgerError> {
         for key in self.keys.wrapped(Purpose::Ledger).await? {
-            if stored.contains(&key.id) {
+            let told = store::find(self.db.read(), key.event).await?;
+            if stored.contains(&key.id) || told.is_none_or(|event| event.seq > last_seq) {
                 continue;
             }
             let bytes = serde_json::to_vec(&key).map_err(|error| DbError::corrupt("signing_key", error))?;

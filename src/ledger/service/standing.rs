@@ -86,7 +86,7 @@ impl Ledger {
         must
     }
 
-    async fn stored_checkpoint(&self) -> Result<Option<Checkpoint>, LedgerError> {
+    pub(super) async fn stored_checkpoint(&self) -> Result<Option<Checkpoint>, LedgerError> {
         let note = stored_note(&self.storage).await?;
         Ok(note.map(|note| Checkpoint::parse(note.text())).transpose()?)
     }

@@ -163,7 +163,7 @@ impl Witnesses {
 
 /// Shows a note with more cosignatures, if its checkpoint still is the published one.
 async fn show(ledger: &Ledger, note: Published) -> Result<(), LedgerError> {
-    ledger.db.write(async move |tx: &Tx| head::publish(&**tx, &note).await).await?;
+    ledger.db.write(async move |tx: &Tx| head::publish(&**tx, &note, false).await).await?;
     Ok(())
 }
 

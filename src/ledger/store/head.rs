@@ -137,16 +137,18 @@ pub async fn advance(db: &impl ConnectionTrait, old: &Head, new: &Head) -> Resul
     Ok(outcome.rows_affected == 1)
 }
 
-/// Shows another checkpoint, unless a larger one is shown already; one of the same size takes over for its cosignatures.
-/// Says whether it did.
-pub async fn publish(db: &impl ConnectionTrait, new: &Published) -> Result<bool, DbError> {
+/// Shows another checkpoint, unless a larger one is shown already; one of the same size takes over for its cosignatures,
+/// unless it is told to be `larger`. Says whether it did.
+pub async fn publish(db: &impl ConnectionTrait, new: &Published, larger: bool) -> Result<bool, DbError> {
+    let size = new.size.cast_signed();
+    let before = if larger { Column::PublishedSize.lt(size) } else { Column::PublishedSize.lte(size) };
     let outcome = Entity::update_many()
-        .col_expr(Column::PublishedSize, Expr::value(new.size.cast_signed()))
+        .col_expr(Column::PublishedSize, Expr::value(size))
         .col_expr(Column::PublishedSeq, Expr::value(new.last_seq))
         .col_expr(Column::PublishedCheckpoint, Expr::value(new.checkpoint.as_str()))
         .col_expr(Column::PublishedAtUs, Expr::value(new.at.micros()))
-        .filter(Column::PublishedSize.lte(new.size.cast_signed()))
-        .filter(Column::Size.gte(new.size.cast_signed()))
+        .filter(before)
+        .filter(Column::Size.gte(size))
         .exec(db)
         .await?;
     Ok(outcome.rows_affected == 1)

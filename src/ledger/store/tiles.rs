@@ -2,12 +2,15 @@
 
 use entity::ledger_tile::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use tlog_tiles::HASH_SIZE;
 
 use crate::db::DbError;
 use crate::ledger::model::{TileHashes, TileKind, TilePath, WIDTH};
+
+/// The length of a full tile, in bytes.
+const FULL: i64 = (WIDTH * HASH_SIZE as u64).cast_signed();
 
 /// A row: its level, its place there, its hashes.
 pub type TileRow = (u8, u64, TileHashes);
@@ -15,6 +18,23 @@ pub type TileRow = (u8, u64, TileHashes);
 /// All of them: a few.
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<TileRow>, DbError> {
     Entity::find().all(db).await?.into_iter().map(of_row).collect()
+}
+
+/// The last ones of each level that are not full: what a tree grows on.
+pub async fn edge(db: &impl ConnectionTrait) -> Result<Vec<TileRow>, DbError> {
+    let rows = Entity::find().filter(length().lt(FULL)).all(db).await?;
+    rows.into_iter().map(of_row).collect()
+}
+
+/// Some that are full, which the storage may not hold yet, at most `limit`.
+pub async fn full(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<TileRow>, DbError> {
+    let rows = Entity::find().filter(length().gte(FULL)).limit(limit).all(db).await?;
+    rows.into_iter().map(of_row).collect()
+}
+
+/// The length of a tile's hashes in bytes.
+fn length() -> SimpleExpr {
+    Expr::cust("LENGTH(hashes)")
 }
 
 /// One of them, if it is there.
@@ -57,9 +77,4 @@ pub async fn forget(db: &impl ConnectionTrait, stored: &[(u8, u64)]) -> Result<(
             .await?;
     }
     Ok(())
-}
-
-/// Whether a row holds all that its tile ever will.
-pub fn is_full(hashes: &TileHashes) -> bool {
-    hashes.len() as u64 == WIDTH * HASH_SIZE as u64
 }

@@ -40,25 +40,30 @@ pub async fn verify(
     }
     let consistent = earlier.into_iter().map(|(what, before)| goes_on_from(&tree, what, &before));
     let consistent = consistent.collect::<Result<_, _>>()?;
-    let signers = keys.iter().filter(|key| shown.checkpoint.signed_by(key).is_ok_and(|by| by.is_some()));
-    let signed_by = signers.cloned().collect();
-    let mut remembered = keys;
+    let has_signed = |key: &VerifierKey| shown.checkpoint.signed_by(key).is_ok_and(|by| by.is_some());
+    let signed_by: Vec<VerifierKey> = keys.iter().filter(|key| has_signed(key)).cloned().collect();
+    // What is believed from now on is what signs now: a key that was succeeded, and signs no more, may be stolen. A
+    // successor is believed that the entries tell of and that signs beside one which was believed before.
+    let mut learnt = Vec::new();
     for public in &leaves.announced {
         // A key that is no point of the curve never verified anything.
         if let Ok(key) = VerifierKey::of_log(&checkpoint.origin, public)
-            && !remembered.contains(&key)
+            && has_signed(&key)
+            && !keys.contains(&key)
+            && !learnt.contains(&key)
         {
-            remembered.push(key);
+            learnt.push(key);
         }
     }
     Ok(Verified {
         checkpoint,
+        keys: signed_by.iter().chain(&learnt).cloned().collect(),
         note: shown.checkpoint,
         signed_by,
+        learnt,
         consistent,
         entries_read: leaves.recomputed,
         first_use,
-        keys: remembered,
     })
 }
 

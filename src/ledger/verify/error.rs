@@ -131,10 +131,14 @@ impl VerifyError {
 
     /// Whether something does not hold; else it could not be told.
     pub const fn is_finding(&self) -> bool {
-        !matches!(
-            self,
-            Self::File { .. } | Self::Site { .. } | Self::Ledger(_) | Self::Db(_) | Self::Storage(_)
-        )
+        match self {
+            Self::Ledger(LedgerError::Db(cause)) | Self::Db(cause) => {
+                matches!(cause, DbError::Corrupt { .. })
+            }
+            Self::Ledger(cause) => matches!(cause, LedgerError::Unnamed | LedgerError::Gone(_)),
+            Self::File { .. } | Self::Site { .. } | Self::Storage(_) => false,
+            _ => true,
+        }
     }
 
     /// The first index that does not hold, where one can be named.

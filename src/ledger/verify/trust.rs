@@ -29,7 +29,8 @@ impl Trust {
     /// The keys that count, and whether they are only what the log itself says.
     pub(super) fn keys(&self, shown: Vec<VerifierKey>) -> Result<(Vec<VerifierKey>, bool), VerifyError> {
         let remembered = self.seen.as_ref().map(|seen| seen.keys.clone()).unwrap_or_default();
-        let known = if self.keys.is_empty() { remembered } else { self.keys.clone() };
+        let mut known = self.keys.clone();
+        known.extend(remembered.into_iter().filter(|key| !self.keys.contains(key)));
         match (known.is_empty(), shown.is_empty()) {
             (false, _) => Ok((known, false)),
             (true, false) => Ok((shown, true)),
@@ -79,6 +80,8 @@ pub struct Verified {
     pub entries_read: bool,
     /// Whether the keys are the log's own word.
     pub first_use: bool,
-    /// The keys to remember: those that counted, and those that the entries tell of.
+    /// The keys to remember: those that signed it, of those that counted and of those that the entries tell of.
     pub keys: Vec<VerifierKey>,
+    /// Those of them that were not known before.
+    pub learnt: Vec<VerifierKey>,
 }

@@ -96,7 +96,13 @@ impl Registry {
                 let mut events = Vec::new();
                 let repository = registry.ensure_repository(tx, &caller, &name, &mut events).await?;
                 let now = registry.clock.now();
-                let fact = Fact::BlobMounted { size: info.size.to_string(), from: source.name.to_string() };
+                // Whoever sees this project's entries need not see that one's names.
+                let from = if source.project == repository.project {
+                    source.name.to_string()
+                } else {
+                    source.id.to_string()
+                };
+                let fact = Fact::BlobMounted { size: info.size.to_string(), from };
                 let event = Event::new(&caller, now, Some(repository.project), fact)
                     .about(Subject::new(&name, &digest));
                 if store::blobs::link(&**tx, repository.id, &digest, now, event.id()).await? {

@@ -55,7 +55,9 @@ async fn it_is_frozen_until_it_is_restored() {
     assert_eq!(Base::of(&server).newest().await, held, "nothing is recorded");
 
     let restored = succeed(&server, &["restore", "--json", "--replay"]);
-    assert_eq!(restored["events_replayed"], json!(stored - held));
+    // On PostgreSQL a change that is run again skips a number.
+    let since = lost.query(&format!("SELECT kind FROM event WHERE seq > {held}")).await.len();
+    assert_eq!(restored["events_replayed"], json!(since));
     assert_same_facts(&lost, &Base::of(&server)).await;
     server.restart().await;
     let client = server.client();

@@ -73,6 +73,15 @@ async fn a_key_is_succeeded_and_signs_beside_its_successor_for_a_while() {
     assert_eq!(history["items"].as_array().unwrap().len(), 2);
     assert_eq!(history["items"][0]["verifier_key"], rotated["verifier_key"]);
     assert!(history["items"][1]["succeeded_at"].is_string());
+    // Readers of notes have limits.
+    for _ in 2..8 {
+        let rotated = server.client().post("/api/v1/ledger/keys").send().await.unwrap();
+        assert_eq!(rotated.status(), StatusCode::CREATED);
+    }
+    let one_too_many = server.client().post("/api/v1/ledger/keys").send().await.unwrap();
+    assert_eq!(one_too_many.status(), StatusCode::CONFLICT);
+    let both = keys(&server).await;
+    assert_eq!(both.len(), 8);
     let ann = user(&server, "ann", "auditor", serde_json::json!({})).await;
     assert_eq!(ann.post("/api/v1/ledger/keys").send().await.unwrap().status(), StatusCode::FORBIDDEN);
     // The overlap is over.

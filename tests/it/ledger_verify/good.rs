@@ -61,7 +61,7 @@ async fn a_log_that_holds_is_verified_from_every_side() {
     let mut read = server.command();
     read.args(["verify", "ledger"]).args(&url).args(["--user", "ann"]);
     let refused = crate::support::run(read.env("WAYBILL_VERIFY_PASSWORD", "ann-has-a-password"));
-    assert_eq!(refused.code, Some(1));
+    assert_eq!(refused.code, Some(3));
     assert!(refused.stderr.contains("needs the role auditor in the organisation"), "{}", refused.stderr);
 }
 
@@ -95,9 +95,10 @@ async fn a_log_that_grows_and_changes_its_key_goes_on() {
 
 #[tokio::test]
 async fn successors_of_a_known_key_are_learnt_during_the_overlap() {
-    let server = TestServer::start().await;
+    let mut server = TestServer::start().await;
     grow(&server, 1, 3).await;
     holds(&server, &["--state", "seen"]);
+    let oldest = keys(&server).await[0].to_string();
     let rotated = server.client().post("/api/v1/ledger/keys").send().await.unwrap();
     assert_eq!(rotated.status(), 201);
     all_published(&server).await;
@@ -108,6 +109,14 @@ async fn successors_of_a_known_key_are_learnt_during_the_overlap() {
     assert!(told["keys"].as_array().unwrap().contains(&json!(newest)), "{told}");
     let remembered = std::fs::read_to_string(server.folder().join("seen")).unwrap();
     assert!(remembered.contains(&newest), "{remembered}");
+    assert_eq!(told["keys_learnt"], json!([newest]));
+    // The overlap is over: what signs no more is believed no more, for it may be stolen.
+    server.set("WAYBILL_LEDGER__KEY_OVERLAP_SECONDS", "0");
+    server.restart().await;
+    grow(&server, 2, 3).await;
+    assert_eq!(report(&server, &["--state", "seen"])["keys"], json!([newest]));
+    let remembered = std::fs::read_to_string(server.folder().join("seen")).unwrap();
+    assert!(!remembered.contains(&oldest), "{remembered}");
     // Nothing is replaced by an export.
     let again = command(&server, &["ledger", "export", "--to", "the.export"]);
     assert_eq!(

@@ -33,9 +33,18 @@ pub fn report(server: &TestServer, arguments: &[&str]) -> Value {
 
 /// Demands that it does not hold, with this message and no other word.
 pub fn fails(server: &TestServer, arguments: &[&str], message: &str) {
+    ends(server, arguments, 1, message);
+}
+
+/// Demands that it could not be read, with this message and no other word.
+pub fn unread(server: &TestServer, arguments: &[&str], message: &str) {
+    ends(server, arguments, 3, message);
+}
+
+fn ends(server: &TestServer, arguments: &[&str], code: i32, message: &str) {
     let ended = verify(server, arguments);
     assert_eq!(ended.stderr, format!("waybill: {message}\n"), "{arguments:?}: {}", ended.stdout);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{arguments:?}");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{arguments:?}");
 }
 
 /// Records some events and waits until they are published.

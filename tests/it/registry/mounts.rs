@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::kit::{header, push_blob, refused, user};
+use super::kit::{events, header, push_blob, refused, user};
 use crate::support::TestServer;
 
 #[tokio::test]
@@ -19,6 +19,24 @@ async fn mounts_with_and_without_a_source() {
         let pulled = client.get(header(&answer, "location")).send().await.unwrap();
         assert_eq!(pulled.text().await.unwrap(), "shared");
     }
+}
+
+#[tokio::test]
+async fn the_event_names_no_repository_of_another_project() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    let digest = push_blob(&client, "secret/codename", b"shared").await;
+    push_blob(&client, "acme/one", b"something else").await;
+    for (repo, from) in [("acme/one", "&from=secret/codename"), ("acme/two", "&from=acme/one")] {
+        let path = format!("/v2/{repo}/blobs/uploads/?mount={digest}{from}");
+        assert_eq!(client.post(&path).send().await.unwrap().status(), StatusCode::CREATED);
+    }
+    let told = events(&client).await;
+    let of = |kind: &str| told.iter().filter(|event| event["kind"] == kind).collect::<Vec<_>>();
+    let mounted = of("blob.mounted");
+    // An opaque id, which only says something to those who see that project's events.
+    assert_eq!(mounted[0]["data"]["from"], of("repository.created")[0]["data"]["repository"]);
+    assert_eq!(mounted[1]["data"]["from"], "acme/one");
 }
 
 #[tokio::test]

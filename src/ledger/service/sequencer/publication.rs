@@ -16,15 +16,17 @@ use crate::ledger::store::{head, tiles};
 
 /// Objects on their way at once.
 const AT_ONCE: usize = 4;
+/// Tiles whose rows go at once.
+const CHUNK: u64 = 64;
 
 impl Sequencer {
     /// Publishes a head unless it is published already.
     pub(super) async fn complete(&mut self, new: Head) -> Result<Head, LedgerError> {
-        self.ledger.store_keys(&mut self.stored_keys).await?;
+        self.ledger.store_keys(&mut self.stored_keys, new.last_seq).await?;
         if new.size == new.published.size {
             return Ok(new);
         }
-        let stored = self.store_tiles().await?;
+        self.store_tiles().await?;
         fail_point!("ledger-tiles-stored");
         self.ledger.storage.put(CHECKPOINT, Bytes::from(new.checkpoint.clone())).await?;
         fail_point!("ledger-checkpoint-stored");
@@ -35,10 +37,7 @@ impl Sequencer {
             at: self.ledger.clock.now(),
         };
         let shown = published.clone();
-        let change = async move |tx: &Tx| {
-            tiles::forget(&**tx, &stored).await?;
-            head::publish(&**tx, &published).await
-        };
+        let change = async move |tx: &Tx| head::publish(&**tx, &published, true).await;
         if !self.ledger.db.write(change).await? {
             return Err(LedgerError::Superseded);
         }
@@ -48,11 +47,29 @@ impl Sequencer {
         Ok(Head { published: shown, ..new })
     }
 
-    /// Writes all tiles that are full, with the bundles of their entries; returns which.
-    async fn store_tiles(&self) -> Result<Vec<(u8, u64)>, LedgerError> {
-        let rows = tiles::all(self.ledger.db.read()).await?;
-        let full = rows.into_iter().filter(|(.., hashes)| tiles::is_full(hashes));
-        stream::iter(full.map(|row| self.store_tile(row))).buffer_unordered(AT_ONCE).try_collect().await
+    /// Writes all tiles that are full, with the bundles of their entries; then their rows may go.
+    async fn store_tiles(&self) -> Result<(), LedgerError> {
+        let db = &self.ledger.db;
+        loop {
+            let full = tiles::full(db.read(), CHUNK).await?;
+            let writes = stream::iter(full.into_iter().map(|row| self.store_tile(row)));
+            let stored: Vec<_> = writes.buffer_unordered(AT_ONCE).try_collect().await?;
+            if stored.is_empty() {
+                return Ok(());
+            }
+            db.write(async move |tx: &Tx| tiles::forget(&**tx, &stored).await).await?;
+        }
+    }
+
+    /// Puts the checkpoint into the storage again if an older one is there: a leader that was about to write it when it
+    /// lost the lead may have come late.
+    pub(super) async fn heal(&self, head: &Head) -> Result<(), LedgerError> {
+        let Some(stored) = self.ledger.stored_checkpoint().await? else { return Ok(()) };
+        if stored.size < head.published.size {
+            let newest = Bytes::from(head.published.checkpoint.clone());
+            self.ledger.storage.put(CHECKPOINT, newest).await?;
+        }
+        Ok(())
     }
 
     async fn store_tile(&self, (level, index, hashes): TileRow) -> Result<(u8, u64), LedgerError> {
