@@ -72,7 +72,7 @@ impl Blobs {
         let written = self.storage.put_inventory(first, last, Bytes::from(lines)).await;
         written.map_err(|error| JobError::Other(error.to_string()))?;
         let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
-        self.db.write(async move |tx: &Tx| store::blobs::mark_inventoried(&**tx, &seqs).await).await?;
+        self.db.keep_books(async move |tx: &Tx| store::blobs::mark_inventoried(&**tx, &seqs).await).await?;
         Ok(rows.len() as u64 == BATCH)
     }
 

@@ -14,6 +14,8 @@ use crate::types::EventId;
 pub(super) trait Job: Send {
     /// Runs the closure in `tx` and keeps its result; says whether to keep what it did. May be called again.
     fn run<'a>(&'a mut self, tx: &'a Tx) -> LocalBoxFuture<'a, bool>;
+    /// Whether each of its statements decides by itself, so that it need not be put into an order with others.
+    fn is_bookkeeping(&self) -> bool;
     /// Answers the caller: with the kept result, or with why it was lost.
     fn answer(self: Box<Self>, lost: Option<&Lost>);
 }
@@ -35,6 +37,7 @@ pub(super) struct Change<F, T, E> {
     closure: F,
     result: Option<Result<T, E>>,
     noted: Vec<EventId>,
+    bookkeeping: bool,
     reply: oneshot::Sender<Answer<T, E>>,
 }
 
@@ -45,9 +48,9 @@ where
     E: From<DbError> + Send + 'static,
 {
     /// A change, and where its answer will come.
-    pub(super) fn boxed(closure: F) -> (Box<dyn Job>, oneshot::Receiver<Answer<T, E>>) {
+    pub(super) fn boxed(closure: F, bookkeeping: bool) -> (Box<dyn Job>, oneshot::Receiver<Answer<T, E>>) {
         let (reply, answer) = oneshot::channel();
-        (Box::new(Self { closure, result: None, noted: Vec::new(), reply }), answer)
+        (Box::new(Self { closure, result: None, noted: Vec::new(), bookkeeping, reply }), answer)
     }
 }
 
@@ -66,6 +69,10 @@ where
             self.noted = tx.take_noted();
             keep
         })
+    }
+
+    fn is_bookkeeping(&self) -> bool {
+        self.bookkeeping
     }
 
     fn answer(self: Box<Self>, lost: Option<&Lost>) {

@@ -95,10 +95,39 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        self.submit(closure, false).await
+    }
+
+    /// As [`Db::write`], for working rows of which each statement decides by itself (a compare-and-set, a mark that is set
+    /// twice the same): on PostgreSQL it is not put into an order with changes of facts, so neither has to be run again
+    /// for the other (READ COMMITTED).
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn keep_books<T, E>(
+        &self,
+        closure: impl AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.submit(closure, true).await
+    }
+
+    async fn submit<T, E>(
+        &self,
+        closure: impl AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
+        bookkeeping: bool,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         if self.is_frozen() {
             return Err(DbError::Frozen.into());
         }
-        let (job, answer): (Box<dyn Job>, _) = Change::boxed(closure);
+        let (job, answer): (Box<dyn Job>, _) = Change::boxed(closure, bookkeeping);
         match &self.writer {
             Writer::Sqlite(writer) => writer.submit(job).await?,
             Writer::Postgres(writer) => writer.submit(job).await?,

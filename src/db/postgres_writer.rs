@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, IsolationLevel, TransactionTrait};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::LocalSet;
 use tokio::time::sleep;
@@ -134,7 +134,12 @@ async fn run_once(
     job: &mut dyn Job,
     freshness: &Freshness,
 ) -> Result<Ran, DbErr> {
-    let tx = Tx::new(connection.begin().await?);
+    let inner = if job.is_bookkeeping() {
+        connection.begin_with_config(Some(IsolationLevel::ReadCommitted), None).await?
+    } else {
+        connection.begin().await?
+    };
+    let tx = Tx::new(inner);
     let keep = job.run(&tx).await;
     // Did a statement fail? After one that did, the transaction answers nothing any more, and the server takes a COMMIT for
     // a ROLLBACK without saying so: a closure that keeps an error to itself would be told that all is well.

@@ -116,7 +116,7 @@ impl ExportEvents {
     /// Notes how far the storage tells; returns that. A replica of an earlier version may have copied some meanwhile.
     async fn note(&self, from: i64, to: i64) -> Result<i64, JobError> {
         let noted =
-            self.db.write(async move |tx: &Tx| positions::set_exported(&**tx, from, to).await).await?;
+            self.db.keep_books(async move |tx: &Tx| positions::set_exported(&**tx, from, to).await).await?;
         if noted {
             return Ok(to);
         }

@@ -63,7 +63,7 @@ impl Batch {
             entries::add(&**tx, &entries).await?;
             Ok(tiles::keep(&**tx, &grown.tiles).await?)
         };
-        db.write(change).await?;
+        db.keep_books(change).await?;
         Ok(head)
     }
 }

@@ -121,7 +121,7 @@ impl Sequencer {
 
     async fn release(&self) -> Result<(), LedgerError> {
         let lease = self.lease;
-        Ok(self.ledger.db.write(async move |tx: &Tx| store::head::release(&**tx, lease).await).await?)
+        Ok(self.ledger.db.keep_books(async move |tx: &Tx| store::head::release(&**tx, lease).await).await?)
     }
 
     /// Makes batch after batch until `stop`.
@@ -186,7 +186,7 @@ impl LeaseKeeper {
         let (lease, now) = (self.lease, self.ledger.clock.now());
         let (until, alone) = (now.after(LEASE), self.ledger.db.freshness().is_alone());
         let change = async move |tx: &Tx| store::head::lease(&**tx, lease, alone, now, until).await;
-        Ok(self.ledger.db.write(change).await?)
+        Ok(self.ledger.db.keep_books(change).await?)
     }
 
     /// Returns only when the lease is lost.

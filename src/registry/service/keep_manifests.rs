@@ -49,7 +49,7 @@ impl KeepManifests {
             let manifests = store::manifests::contents(self.db.read(), &ids).await?;
             let kept = self.blobs.keep_manifests(manifests).await;
             kept.map_err(|error| JobError::Other(error.to_string()))?;
-            self.db.write(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
+            self.db.keep_books(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
         }
         Ok(more)
     }

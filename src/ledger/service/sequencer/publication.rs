@@ -38,7 +38,7 @@ impl Sequencer {
         };
         let shown = published.clone();
         let change = async move |tx: &Tx| head::publish(&**tx, &published, true).await;
-        if !self.ledger.db.write(change).await? {
+        if !self.ledger.db.keep_books(change).await? {
             return Err(LedgerError::Superseded);
         }
         fail_point!("ledger-published");
@@ -57,7 +57,7 @@ impl Sequencer {
             if stored.is_empty() {
                 return Ok(());
             }
-            db.write(async move |tx: &Tx| tiles::forget(&**tx, &stored).await).await?;
+            db.keep_books(async move |tx: &Tx| tiles::forget(&**tx, &stored).await).await?;
         }
     }
 
