@@ -74,13 +74,13 @@ impl Sequencer {
         }
     }
 
-    /// Makes entries of all events and publishes them, unless another replica leads: for the moment when all else has
-    /// stopped.
+    /// Makes entries of all events and publishes them, whoever leads: for the moment when all else has stopped. The lease may
+    /// still be that of this process, whose connections went before it could give it up.
     ///
     /// # Errors
     /// When database or storage do not answer; the next start goes on.
     pub async fn finish(mut self) -> Result<(), LedgerError> {
-        if !self.ledger.may_go_on().await? || !self.take_lease().await? {
+        if !self.ledger.may_go_on().await? {
             return Ok(());
         }
         let mut head = self.complete(self.ledger.head().await?).await?;
