@@ -3,7 +3,8 @@
 //! A change is a closure that can be run again. On SQLite a single writer task runs what is waiting in one immediate
 //! transaction, and answers after its commit: one fsync for many changes, and no "database is locked". If one of them
 //! fails, they are run again, each under a savepoint. On PostgreSQL each change is a serializable transaction of its own, run again
-//! when the server could not put it into an order with the others. Rooms above name tables only in their `store.rs`.
+//! when the server could not put it into an order with the others; working rows need no such order ([`Db::keep_books`]).
+//! Rooms above name tables only in their `store.rs`.
 
 mod cache;
 mod change;
