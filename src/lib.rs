@@ -29,7 +29,7 @@ pub mod identity;
 pub mod jobs;
 /// The master key, and the signing keys that it wraps.
 pub mod keys;
-/// Events: the append-only record of what happened.
+/// Events: the append-only record of what happened, and the transparency log that they become.
 pub mod ledger;
 /// Projects and their settings.
 pub mod projects;

@@ -64,7 +64,7 @@ impl Application {
         let database_lock = DatabaseLock::take(&database)?;
         db::migrate(&database).await?;
         let db = Db::open(&database).await?;
-        if backup::is_restoring(&db).await? {
+        if backup::is_restoring(db.read()).await? {
             return Err(BackupError::Unfinished.into());
         }
         let (services, background) = Services::new(&db, settings, master_key, metrics.clone()).await?;

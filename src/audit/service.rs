@@ -3,6 +3,7 @@
 use super::error::AuditError;
 use super::model::{Expected, Findings, Row};
 use super::store;
+use crate::backup;
 use crate::db::{self, Db};
 
 /// Events that are read at once.
@@ -19,7 +20,7 @@ const STEP: u64 = 500;
 pub async fn facts(db: &Db, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Findings, AuditError> {
     db::check_schema(db).await?;
     let snapshot = db.snapshot().await?;
-    if store::is_restoring(&snapshot).await? {
+    if backup::is_restoring(&*snapshot).await? {
         return Err(AuditError::Unfinished);
     }
     let total = store::count(&snapshot).await?;

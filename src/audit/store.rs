@@ -7,11 +7,8 @@ mod people;
 mod projects;
 mod tokens;
 
-use entity::restore_run;
 use futures_util::TryStreamExt as _;
-use sea_orm::{
-    EntityTrait, Iterable, ModelTrait, PaginatorTrait, PrimaryKeyToColumn, QueryOrder, QuerySelect,
-};
+use sea_orm::{EntityTrait, Iterable, ModelTrait, PaginatorTrait, PrimaryKeyToColumn, QueryOrder};
 use uuid::Uuid;
 
 use super::model::{FactKey, Row, Value};
@@ -22,11 +19,6 @@ pub use events::page;
 
 /// Where rows go.
 pub type Sink<'a> = &'a mut (dyn FnMut(Row) + Send);
-
-/// Whether a restore into this database was begun and has not ended.
-pub async fn is_restoring(snapshot: &Snapshot) -> Result<bool, DbError> {
-    Ok(restore_run::Entity::find().limit(1).count(&**snapshot).await? > 0)
-}
 
 /// How many rows [`page`] and [`rows`] give.
 pub async fn count(snapshot: &Snapshot) -> Result<u64, DbError> {

@@ -5,12 +5,14 @@ pub mod locked_out;
 pub mod positions;
 pub mod tables;
 
-use crate::db::{Db, DbError};
+use sea_orm::ConnectionTrait;
+
+use crate::db::DbError;
 
 /// Whether a restore into this database was begun and has not ended.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn is_restoring(db: &Db) -> Result<bool, DbError> {
-    Ok(positions::restoring(db.read()).await?.is_some())
+pub async fn is_restoring(db: &impl ConnectionTrait) -> Result<bool, DbError> {
+    Ok(positions::restoring(db).await?.is_some())
 }

@@ -20,7 +20,7 @@ pub use external_url::{ExternalUrl, ExternalUrlError};
 pub use metrics::observe;
 pub use oci_error::{OciCode, OciError};
 pub use origin::Origin;
-pub use outgoing::is_safe;
+pub use outgoing::{AnswerError, is_safe, read_answer};
 pub use paging::{Page, PageQuery, PageRequest};
 pub use prefer::{PREFERENCE_APPLIED, preferred_wait};
 pub use problem::{Problem, ProblemBody};

@@ -1,8 +1,10 @@
 //! The append-only record of what happened: every change of a recorded fact writes its event in its own
 //! transaction (design, rules 4 and 5), through [`Record::record`].
 //!
-//! An event's JSON bytes are fixed when it is written; they are what a transparency log will hash. The list of
-//! kinds is closed: [`Fact`].
+//! An event's JSON bytes are fixed when it is written. The list of kinds is closed: [`Fact`].
+//!
+//! Events become the entries of a transparency log (c2sp.org/tlog-tiles): the [`Sequencer`] gives them their indexes and signs
+//! checkpoints, [`Ledger`] shows tiles, proofs and receipts, and [`verify`] judges any such log.
 
 mod api;
 mod error;

@@ -1,5 +1,6 @@
 //! Rows of events and of the personal data that they commit to; and of the log that they become entries of.
 
+pub mod audit_reads;
 pub mod copied;
 pub mod cosigned;
 pub mod entries;
@@ -7,11 +8,11 @@ pub mod head;
 pub mod listing;
 pub mod tiles;
 
-pub mod audit_reads;
-
 use entity::{event, personal_data};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use serde_json::value::RawValue;
 
 use super::model::{Event, RecordedEvent, Sealed, StoredEvent};
@@ -112,17 +113,19 @@ pub async fn span(
     end: i64,
     limit: u64,
 ) -> Result<Vec<(i64, EventId, Vec<u8>)>, DbError> {
-    let rows: Vec<(i64, uuid::Uuid, Vec<u8>)> = event::Entity::find()
-        .select_only()
-        .columns([event::Column::Seq, event::Column::Id, event::Column::Leaf])
+    let columns = [event::Column::Seq, event::Column::Id, event::Column::Leaf];
+    let span = in_span(after, end, limit).select_only().columns(columns);
+    let rows: Vec<(i64, uuid::Uuid, Vec<u8>)> = span.into_tuple().all(db).await?;
+    Ok(rows.into_iter().map(|(seq, id, leaf)| (seq, id.into(), leaf)).collect())
+}
+
+/// Events behind `after` up to and with `end`, in order, at most `limit`.
+fn in_span(after: i64, end: i64, limit: u64) -> Select<event::Entity> {
+    event::Entity::find()
         .filter(event::Column::Seq.gt(after))
         .filter(event::Column::Seq.lte(end))
         .order_by_asc(event::Column::Seq)
         .limit(limit)
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(|(seq, id, leaf)| (seq, id.into(), leaf)).collect())
 }
 
 /// The largest sequence number that is committed; 0 when there is no event.
@@ -166,7 +169,11 @@ pub async fn go_on(db: &impl ConnectionTrait) -> Result<(), DbError> {
 }
 
 fn stored(row: event::Model) -> Result<StoredEvent, DbError> {
-    let text = String::from_utf8(row.leaf).map_err(|error| DbError::corrupt("event.leaf", error))?;
-    let leaf = RawValue::from_string(text).map_err(|error| DbError::corrupt("event.leaf", error))?;
-    Ok(StoredEvent { seq: row.seq, leaf })
+    Ok(StoredEvent { seq: row.seq, leaf: json_of(row.leaf)? })
+}
+
+/// A leaf as the JSON that it is.
+fn json_of(leaf: Vec<u8>) -> Result<Box<RawValue>, DbError> {
+    let text = String::from_utf8(leaf).map_err(|error| DbError::corrupt("event.leaf", error))?;
+    RawValue::from_string(text).map_err(|error| DbError::corrupt("event.leaf", error))
 }

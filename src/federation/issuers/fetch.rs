@@ -11,7 +11,7 @@ use thiserror::Error;
 use tokio::time::sleep;
 
 use crate::federation::model::SetupError;
-use crate::http::is_safe;
+use crate::http::{AnswerError, is_safe, read_answer};
 
 /// How long a request may take, and how long a connection until it stands.
 const WHOLE: Duration = Duration::from_secs(5);
@@ -108,15 +108,12 @@ async fn send(request: RequestBuilder) -> Result<Vec<u8>, FetchError> {
         true => FetchError::Slow,
         false => FetchError::Unreachable(error.without_url().to_string()),
     };
-    let mut answer = request.header(ACCEPT, "application/json").send().await.map_err(unreachable)?;
-    let mut body = Vec::new();
-    while let Some(piece) = answer.chunk().await.map_err(unreachable)? {
-        if body.len() + piece.len() > MAX_ANSWER {
-            return Err(FetchError::TooLarge);
-        }
-        body.extend_from_slice(&piece);
-    }
+    let answer = request.header(ACCEPT, "application/json").send().await.map_err(unreachable)?;
     let status = answer.status().as_u16();
+    let body = read_answer(answer, MAX_ANSWER).await.map_err(|error| match error {
+        AnswerError::TooLarge => FetchError::TooLarge,
+        AnswerError::Broken(error) => unreachable(error),
+    })?;
     if status == 200 { Ok(body) } else { Err(FetchError::Status { status, body }) }
 }
 

@@ -182,7 +182,7 @@ async fn get_receipt(
 }
 
 /// Shows the entry that an event has become, by the event's id, as `Waybill-Event` told it. With `Prefer: wait=<seconds>`
-/// it waits until the event is published, for a minute at most.
+/// it waits until the event is published, for 25 seconds at most.
 #[utoipa::path(tag = "ledger", params(("id" = Uuid, Path, description = "The event's id")), responses(
     (status = 200, description = "The entry", body = ProvenEntryView),
     (status = 202, description = "It is recorded and not published yet: ask again", body = UnpublishedView),

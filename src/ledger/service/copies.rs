@@ -124,7 +124,7 @@ impl Copies {
         metrics::gauge!("waybill_ledger_copied_size").set(size as f64);
         if size != self.size {
             let name = self.name.clone();
-            self.ledger.db.write(async move |tx: &Tx| copied::keep(&**tx, &name, size).await).await?;
+            self.ledger.db.keep_books(async move |tx: &Tx| copied::keep(&**tx, &name, size).await).await?;
         }
         (self.size, self.last) = (size, note);
         Ok(())

@@ -91,7 +91,7 @@ impl Sequencer {
             }
         }
         Copies::finish(self.ledger.clone()).await;
-        self.release().await
+        Ok(())
     }
 
     /// Leads for as long as it can, if the lead is free. Who does not lead looks out as well for a database that was put back.

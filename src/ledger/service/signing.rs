@@ -170,8 +170,11 @@ impl Ledger {
         last_seq: i64,
     ) -> Result<(), LedgerError> {
         for key in self.keys.wrapped(Purpose::Ledger).await? {
-            let told = store::find(self.db.read(), key.event).await?;
-            if stored.contains(&key.id) || told.is_none_or(|event| event.seq > last_seq) {
+            if stored.contains(&key.id) {
+                continue;
+            }
+            let told = store::listing::seq_of(self.db.read(), key.event).await?;
+            if told.is_none_or(|seq| seq > last_seq) {
                 continue;
             }
             let bytes = serde_json::to_vec(&key).map_err(|error| DbError::corrupt("signing_key", error))?;

@@ -155,7 +155,7 @@ impl Witnesses {
         }
         if some {
             let cosigned = Cosigned { size, checkpoint: note.to_string() };
-            ledger.db.write(async move |tx: &Tx| cosigned::keep(&**tx, &cosigned).await).await?;
+            ledger.db.keep_books(async move |tx: &Tx| cosigned::keep(&**tx, &cosigned).await).await?;
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ impl Witnesses {
 
 /// Shows a note with more cosignatures, if its checkpoint still is the published one.
 async fn show(ledger: &Ledger, note: Published) -> Result<(), LedgerError> {
-    ledger.db.write(async move |tx: &Tx| head::publish(&**tx, &note, false).await).await?;
+    ledger.db.keep_books(async move |tx: &Tx| head::publish(&**tx, &note, false).await).await?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use tlog_tiles::Hash;
 
+use super::in_span;
 use crate::db::DbError;
 
 /// Rows in one statement: databases limit its parameters.
@@ -48,16 +49,9 @@ pub async fn waiting(
     end: i64,
     limit: u64,
 ) -> Result<Vec<Waiting>, DbError> {
-    let rows: Vec<(i64, i64, Vec<u8>)> = event::Entity::find()
-        .select_only()
-        .columns([event::Column::Seq, event::Column::AtUs, event::Column::Leaf])
-        .filter(event::Column::Seq.gt(after))
-        .filter(event::Column::Seq.lte(end))
-        .order_by_asc(event::Column::Seq)
-        .limit(limit)
-        .into_tuple()
-        .all(db)
-        .await?;
+    let columns = [event::Column::Seq, event::Column::AtUs, event::Column::Leaf];
+    let span = in_span(after, end, limit).select_only().columns(columns);
+    let rows: Vec<(i64, i64, Vec<u8>)> = span.into_tuple().all(db).await?;
     Ok(rows.into_iter().map(|(seq, at_us, leaf)| Waiting { seq, at_us, leaf }).collect())
 }
 
@@ -213,7 +207,7 @@ fn hash_of(bytes: Vec<u8>) -> Result<Hash, DbError> {
 }
 
 /// From an entry to its event.
-fn of_event() -> sea_orm::RelationDef {
+pub fn of_event() -> sea_orm::RelationDef {
     ledger_entry::Entity::belongs_to(event::Entity)
         .from(ledger_entry::Column::Seq)
         .to(event::Column::Seq)

@@ -9,9 +9,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
     Select,
 };
-use serde_json::value::RawValue;
 use tlog_tiles::Hash;
 
+use super::{entries, json_of};
 use crate::db::DbError;
 use crate::ledger::model::{About, BLOCK, Entry, EntryQuery, Strand, TimeBlock};
 use crate::types::{AccountId, Digest, EventId, ProjectId, Timestamp};
@@ -19,18 +19,10 @@ use crate::types::{AccountId, Digest, EventId, ProjectId, Timestamp};
 /// Strands that one statement follows: databases limit how many selections may be united.
 const STRANDS: usize = 100;
 
-/// From an event to its entry.
-fn of_entry() -> RelationDef {
-    event::Entity::belongs_to(ledger_entry::Entity)
-        .from(event::Column::Seq)
-        .to(ledger_entry::Column::Seq)
-        .into()
-}
-
 type Row = (event::Model, Option<ledger_entry::Model>);
 
-fn entries() -> Select<event::Entity> {
-    event::Entity::find().join(JoinType::LeftJoin, of_entry())
+fn with_entries() -> Select<event::Entity> {
+    event::Entity::find().join(JoinType::LeftJoin, entries::of_event().rev())
 }
 
 fn of_row((event, entry): Row) -> Result<Entry, DbError> {
@@ -39,7 +31,6 @@ fn of_row((event, entry): Row) -> Result<Entry, DbError> {
         let hash = hash.map_err(|_| DbError::corrupt("ledger_entry.leaf_hash", entry.leaf_index))?;
         Ok::<_, DbError>((entry.leaf_index.cast_unsigned(), hash))
     };
-    let text = String::from_utf8(event.leaf).map_err(|error| DbError::corrupt("event.leaf", error))?;
     Ok(Entry {
         seq: event.seq,
         place: entry.map(place).transpose()?,
@@ -47,7 +38,7 @@ fn of_row((event, entry): Row) -> Result<Entry, DbError> {
         at: Timestamp::from_micros(event.at_us),
         project: event.project_id.map(ProjectId::from),
         actor: event.actor_id.map(AccountId::from),
-        leaf: RawValue::from_string(text).map_err(|error| DbError::corrupt("event.leaf", error))?,
+        leaf: json_of(event.leaf)?,
     })
 }
 
@@ -55,13 +46,14 @@ fn of_row((event, entry): Row) -> Result<Entry, DbError> {
 pub async fn at(db: &impl ConnectionTrait, index: u64) -> Result<Option<Entry>, DbError> {
     let seq = seq_at(db, index).await?;
     let Some(seq) = seq else { return Ok(None) };
-    let row = entries().select_also(ledger_entry::Entity).filter(event::Column::Seq.eq(seq)).one(db).await?;
+    let row =
+        with_entries().select_also(ledger_entry::Entity).filter(event::Column::Seq.eq(seq)).one(db).await?;
     row.map(of_row).transpose()
 }
 
 /// An event by its id, with its place in the log if it has one.
 pub async fn of_event(db: &impl ConnectionTrait, id: EventId) -> Result<Option<Entry>, DbError> {
-    let found = entries().select_also(ledger_entry::Entity).filter(event::Column::Id.eq(id.uuid()));
+    let found = with_entries().select_also(ledger_entry::Entity).filter(event::Column::Id.eq(id.uuid()));
     found.one(db).await?.map(of_row).transpose()
 }
 
@@ -80,7 +72,7 @@ pub async fn seq_at(db: &impl ConnectionTrait, index: u64) -> Result<Option<i64>
 
 /// Entries by the sequence numbers of their events, which must all be entries; in order.
 pub async fn all(db: &impl ConnectionTrait, seqs: &[i64]) -> Result<Vec<Entry>, DbError> {
-    let rows = entries()
+    let rows = with_entries()
         .select_also(ledger_entry::Entity)
         .filter(event::Column::Seq.is_in(seqs.iter().copied()))
         .order_by_asc(event::Column::Seq)

@@ -7,6 +7,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use thiserror::Error;
 
+use crate::http::{AnswerError, read_answer};
 use crate::ledger::error::LedgerError;
 use crate::ledger::model::{NoteSignature, Proof, SignedNote, WitnessSettings, submission, witnessed_size};
 use crate::ledger::service::log::Ledger;
@@ -172,17 +173,15 @@ impl Question<'_> {
         let body = submission(old, &proof, self.note);
         let body = body.ok_or_else(|| Refusal::Unreachable("the proof is too long to be sent".to_owned()))?;
         let request = self.client.post(witness.url.add_checkpoint()).header(CONTENT_TYPE, "text/plain");
-        let mut answer = request.body(body).send().await.map_err(unreachable)?;
-        let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(unreachable)? {
-            if body.len() + piece.len() > MAX_ANSWER {
-                return Err(Refusal::TooLarge);
-            }
-            body.extend_from_slice(&piece);
-        }
+        let answer = request.body(body).send().await.map_err(unreachable)?;
+        let status = answer.status();
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let tells_size = kind.split(';').next().is_some_and(|kind| kind.trim() == SIZE_TYPE);
-        Ok(Answer { status: answer.status(), tells_size, body: String::from_utf8_lossy(&body).into_owned() })
+        let body = read_answer(answer, MAX_ANSWER).await.map_err(|error| match error {
+            AnswerError::TooLarge => Refusal::TooLarge,
+            AnswerError::Broken(error) => unreachable(error),
+        })?;
+        Ok(Answer { status, tells_size, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use rand::RngExt;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::sleep;
 
-use crate::http::is_safe;
+use crate::http::{AnswerError, is_safe, read_answer};
 use crate::ledger::verify::VerifyError;
 
 /// How long a request may take, and how long a connection until it stands.
@@ -106,7 +106,7 @@ impl Fetch {
             Some(Access::Token(token)) => request.bearer_auth(token.expose_secret()),
             None => request,
         };
-        let mut answer = request.send().await.map_err(passing)?;
+        let answer = request.send().await.map_err(passing)?;
         match answer.status() {
             StatusCode::OK => {}
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
@@ -119,14 +119,11 @@ impl Fetch {
             }
             status => return Err(Failed::Final(format!("it answered {status}"))),
         }
-        let mut body = BytesMut::new();
-        while let Some(piece) = answer.chunk().await.map_err(passing)? {
-            if body.len() + piece.len() > limit {
-                return Err(Failed::Final(format!("it answered with more than {limit} bytes")));
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(body.freeze())
+        let body = read_answer(answer, limit).await.map_err(|error| match error {
+            AnswerError::TooLarge => Failed::Final(format!("it answered with more than {limit} bytes")),
+            AnswerError::Broken(error) => passing(error),
+        })?;
+        Ok(body.into())
     }
 }
 
