@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&str; 21] = [
     "cli",
     "app",
-    "backup",
     "audit",
+    "backup",
     "retention",
     "lineage",
     "deployments",
