@@ -8,6 +8,7 @@
 
 mod cache;
 mod change;
+mod chunks;
 mod connect;
 mod error;
 mod freshness;
@@ -24,6 +25,7 @@ pub(crate) mod testing;
 mod tx;
 
 pub use cache::Cache;
+pub use chunks::chunks;
 pub use connect::Db;
 pub use error::DbError;
 pub use freshness::{Freshness, Topic};

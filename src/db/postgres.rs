@@ -37,6 +37,8 @@ impl Purpose {
             Self::Write => &[
                 ("default_transaction_isolation", "serializable"),
                 ("enable_seqscan", "off"),
+                // Where a scan is the only way, that setting makes it look so dear that each one would be compiled first.
+                ("jit", "off"),
                 // A replica whose machine vanished amid a change would keep its rows locked, and the copying of events
                 // waiting, until the server's TCP gives it up: by default after two hours.
                 ("idle_in_transaction_session_timeout", "30s"),

@@ -17,7 +17,7 @@ use super::error::sql_state;
 use super::postgres::{self, Purpose};
 use super::{DbError, Freshness, PostgresUrl, Tx};
 
-/// Threads that run changes. A change's future stays on its thread, so closures need not be `Send`.
+/// Threads that run changes of facts. A change's future stays on its thread, so closures need not be `Send`.
 const THREADS: usize = 2;
 /// Changes under way on one thread, each with a connection of its own.
 const AT_ONCE: u32 = 8;
@@ -34,29 +34,43 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// The door to the writers' threads. They end when the last clone is dropped.
 #[derive(Clone)]
 pub(super) struct PostgresWriter {
-    queues: Arc<[mpsc::Sender<Box<dyn Job>>]>,
+    facts: Arc<[Queue]>,
     next: Arc<AtomicUsize>,
+    /// Working rows have a thread to themselves: leases and the ledger's batches do not stand in line behind all who push.
+    books: Queue,
 }
+
+/// The door to one thread.
+type Queue = mpsc::Sender<Box<dyn Job>>;
 
 impl PostgresWriter {
     /// Connects, and starts the threads.
     pub(super) async fn start(url: &PostgresUrl, freshness: &Freshness) -> Result<Self, DbError> {
-        let mut queues = Vec::with_capacity(THREADS);
+        let mut facts = Vec::with_capacity(THREADS);
         for _ in 0..THREADS {
-            let connection = postgres::connect(url, AT_ONCE, Purpose::Write).await?;
-            let (queue, waiting) = mpsc::channel(QUEUE);
-            start_thread(connection, waiting, freshness.clone())
-                .map_err(|error| DbError::Setup(format!("can't start a database writer: {error}")))?;
-            queues.push(queue);
+            facts.push(thread(url, freshness).await?);
         }
-        Ok(Self { queues: queues.into(), next: Arc::default() })
+        Ok(Self { facts: facts.into(), next: Arc::default(), books: thread(url, freshness).await? })
     }
 
-    /// Gives a change to the next thread.
+    /// Gives a change to the next thread of its kind.
     pub(super) async fn submit(&self, job: Box<dyn Job>) -> Result<(), DbError> {
-        let next = self.next.fetch_add(1, Ordering::Relaxed) % self.queues.len();
-        self.queues[next].send(job).await.map_err(|_| DbError::WriterStopped)
+        let queue = if job.is_bookkeeping() {
+            &self.books
+        } else {
+            &self.facts[self.next.fetch_add(1, Ordering::Relaxed) % self.facts.len()]
+        };
+        queue.send(job).await.map_err(|_| DbError::WriterStopped)
     }
+}
+
+/// Connects, and starts a thread.
+async fn thread(url: &PostgresUrl, freshness: &Freshness) -> Result<Queue, DbError> {
+    let connection = postgres::connect(url, AT_ONCE, Purpose::Write).await?;
+    let (queue, waiting) = mpsc::channel(QUEUE);
+    start_thread(connection, waiting, freshness.clone())
+        .map_err(|error| DbError::Setup(format!("can't start a database writer: {error}")))?;
+    Ok(queue)
 }
 
 fn start_thread(

@@ -11,10 +11,7 @@ use sea_orm::{
 use tlog_tiles::Hash;
 
 use super::in_span;
-use crate::db::DbError;
-
-/// Rows in one statement: databases limit its parameters.
-const AT_ONCE: usize = 1000;
+use crate::db::{DbError, chunks};
 
 /// An event on its way into the log.
 #[derive(Debug, Clone)]
@@ -57,7 +54,7 @@ pub async fn waiting(
 
 /// Adds entries. That an index and an event are used once is the tables' own rule.
 pub async fn add(db: &impl ConnectionTrait, entries: &[NewEntry]) -> Result<(), DbError> {
-    for some in entries.chunks(AT_ONCE) {
+    for some in chunks(entries) {
         let rows = some.iter().map(|entry| ledger_entry::ActiveModel {
             leaf_index: Set(entry.index.cast_signed()),
             seq: Set(entry.seq),
@@ -73,7 +70,7 @@ pub async fn add(db: &impl ConnectionTrait, entries: &[NewEntry]) -> Result<(), 
         })
     });
     let subjects: Vec<_> = subjects.collect();
-    for some in subjects.chunks(AT_ONCE) {
+    for some in chunks(&subjects) {
         // An event may name a digest twice.
         let conflict =
             OnConflict::columns([ledger_subject::Column::Digest, ledger_subject::Column::LeafIndex])

@@ -97,19 +97,15 @@ pub async fn lease(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool, DbError> {
-    let mut free = Condition::any()
+    let free = Condition::any()
         .add(Column::Lease.is_null())
         .add(Column::Lease.eq(lease))
         .add(Column::LeasedUntilUs.lt(now.micros()));
-    if alone {
-        free = free.add(Column::Id.eq(ID));
-    }
-    let outcome = Entity::update_many()
+    let taken = Entity::update_many()
         .col_expr(Column::Lease, Expr::value(lease))
         .col_expr(Column::LeasedUntilUs, Expr::value(until.micros()))
-        .filter(free)
-        .exec(db)
-        .await?;
+        .filter(Column::Id.eq(ID));
+    let outcome = if alone { taken } else { taken.filter(free) }.exec(db).await?;
     Ok(outcome.rows_affected == 1)
 }
 
@@ -117,6 +113,7 @@ pub async fn lease(
 pub async fn release(db: &impl ConnectionTrait, lease: Uuid) -> Result<(), DbError> {
     Entity::update_many()
         .col_expr(Column::Lease, Expr::value(Option::<Uuid>::None))
+        .filter(Column::Id.eq(ID))
         .filter(Column::Lease.eq(lease))
         .exec(db)
         .await?;
@@ -130,6 +127,7 @@ pub async fn advance(db: &impl ConnectionTrait, old: &Head, new: &Head) -> Resul
         .col_expr(Column::Root, Expr::value(new.root.0.to_vec()))
         .col_expr(Column::LastSeq, Expr::value(new.last_seq))
         .col_expr(Column::Checkpoint, Expr::value(new.checkpoint.as_str()))
+        .filter(Column::Id.eq(ID))
         .filter(Column::Size.eq(old.size.cast_signed()))
         .filter(Column::Root.eq(old.root.0.to_vec()))
         .exec(db)
@@ -147,6 +145,7 @@ pub async fn publish(db: &impl ConnectionTrait, new: &Published, larger: bool) -
         .col_expr(Column::PublishedSeq, Expr::value(new.last_seq))
         .col_expr(Column::PublishedCheckpoint, Expr::value(new.checkpoint.as_str()))
         .col_expr(Column::PublishedAtUs, Expr::value(new.at.micros()))
+        .filter(Column::Id.eq(ID))
         .filter(before)
         .filter(Column::Size.gte(size))
         .exec(db)

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::{IN_LIST, digest, media_type, size};
-use crate::db::DbError;
+use crate::db::{DbError, chunks};
 use crate::registry::model::{HeldManifest, ManifestNames, ParsedManifest};
 use crate::types::{AccountId, Algorithm, Digest, EventId, ManifestId, RepositoryId, Timestamp};
 
@@ -175,23 +175,26 @@ pub async fn contents(
     db: &impl ConnectionTrait,
     ids: &[ManifestId],
 ) -> Result<Vec<(Digest, Bytes)>, DbError> {
-    let rows: Vec<(String, Vec<u8>)> = manifest::Entity::find()
-        .select_only()
-        .columns([manifest::Column::Sha256, manifest::Column::Bytes])
-        .filter(manifest::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-        .into_tuple()
-        .all(db)
-        .await?;
+    let mut rows: Vec<(String, Vec<u8>)> = Vec::with_capacity(ids.len());
+    for some in chunks(ids) {
+        let found = manifest::Entity::find()
+            .select_only()
+            .columns([manifest::Column::Sha256, manifest::Column::Bytes])
+            .filter(manifest::Column::Id.is_in(some.iter().map(|id| id.uuid())));
+        rows.extend(found.into_tuple::<(String, Vec<u8>)>().all(db).await?);
+    }
     rows.into_iter().map(|(sha256, bytes)| Ok((digest(&sha256, "manifest.sha256")?, bytes.into()))).collect()
 }
 
 /// Notes that the storage has these manifests' bytes.
 pub async fn mark_stored(db: &impl ConnectionTrait, ids: &[ManifestId]) -> Result<(), DbError> {
-    manifest::Entity::update_many()
-        .col_expr(manifest::Column::Stored, Expr::value(true))
-        .filter(manifest::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-        .exec(db)
-        .await?;
+    for some in chunks(ids) {
+        manifest::Entity::update_many()
+            .col_expr(manifest::Column::Stored, Expr::value(true))
+            .filter(manifest::Column::Id.is_in(some.iter().map(|id| id.uuid())))
+            .exec(db)
+            .await?;
+    }
     Ok(())
 }
 
