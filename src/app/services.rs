@@ -9,7 +9,7 @@ use super::readiness::{DatabaseProbe, Readiness, StorageProbe};
 use super::{StartError, admin_password, master_key};
 use crate::access::Authority;
 use crate::backup::{ExportEvents, Guard};
-use crate::blobs::{Blobs, Storage, SweepUploads, WriteInventory};
+use crate::blobs::{Blobs, Storage, SweepUploads};
 use crate::config::Settings;
 use crate::db::Db;
 use crate::federation::Federation;
@@ -100,16 +100,13 @@ impl Services {
             limits,
         );
         let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
-        let manifests = KeepManifests::new(db.clone(), blobs.clone());
         let ledger = log(db, &storage, keys, settings);
         let sequencer = Sequencer::new(ledger.clone(), Arc::new(exporter(db, &storage, &blobs, &guard)));
         let handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(CloseExpiredBindings(identity.clone())),
-            Arc::new(manifests),
             Arc::new(RotateTokenKey(identity.clone())),
             Arc::new(SelfAudit::new(ledger.clone())),
-            Arc::new(SweepUploads::new(blobs.clone(), guard.clone())),
-            Arc::new(WriteInventory::new(blobs)),
+            Arc::new(SweepUploads::new(blobs, guard.clone())),
         ];
         let read_only = {
             let db = db.clone();

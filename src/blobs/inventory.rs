@@ -1,20 +1,16 @@
 //! Which digest is which object, written into the storage itself in batches, so that the storage can rebuild the
 //! database (design, rule 3). A batch that is written again after a crash says the same again.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::error::BlobError;
 use super::service::Blobs;
 use super::store;
 use crate::db::{Db, DbError, Tx};
-use crate::jobs::{Done, Handler, Job, JobError};
 use crate::types::{Digest, ObjectKey, Timestamp};
 
-/// How often to look, and how many blobs make a batch.
-const INTERVAL: Duration = Duration::from_secs(5);
+/// How many blobs make a batch.
 const BATCH: u64 = 1000;
 
 /// A line of the inventory: a blob.
@@ -53,7 +49,7 @@ impl Blobs {
     ///
     /// # Errors
     /// When the database or the storage fails; the batch is written again then.
-    pub async fn write_inventory(&self) -> Result<bool, JobError> {
+    pub async fn write_inventory(&self) -> Result<bool, BlobError> {
         let rows = store::blobs::not_inventoried(self.db.read(), BATCH).await?;
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(false) };
         let (first, last) = (first.seq, last.seq);
@@ -66,11 +62,10 @@ impl Blobs {
                 object: row.object_id.into(),
                 at_us: Some(Timestamp::from_micros(row.created_at_us)),
             };
-            serde_json::to_writer(&mut lines, &line).map_err(|error| JobError::Other(error.to_string()))?;
+            serde_json::to_writer(&mut lines, &line).map_err(|error| DbError::corrupt("blob", error))?;
             lines.push(b'\n');
         }
-        let written = self.storage.put_inventory(first, last, Bytes::from(lines)).await;
-        written.map_err(|error| JobError::Other(error.to_string()))?;
+        self.storage.put_inventory(first, last, Bytes::from(lines)).await?;
         let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
         self.db.keep_books(async move |tx: &Tx| store::blobs::mark_inventoried(&**tx, &seqs).await).await?;
         Ok(rows.len() as u64 == BATCH)
@@ -137,32 +132,4 @@ impl Blobs {
 fn made_at(object: ObjectKey) -> Timestamp {
     let (seconds, nanos) = object.uuid().get_timestamp().map_or((0, 0), |at| at.to_unix());
     Timestamp::from_micros(i64::try_from(seconds * 1_000_000 + u64::from(nanos) / 1000).unwrap_or(0))
-}
-
-/// The recurring job.
-pub struct WriteInventory {
-    blobs: Blobs,
-}
-
-impl WriteInventory {
-    /// Over the installation's blobs.
-    pub const fn new(blobs: Blobs) -> Self {
-        Self { blobs }
-    }
-}
-
-#[async_trait]
-impl Handler for WriteInventory {
-    fn kind(&self) -> &'static str {
-        "blobs.inventory"
-    }
-
-    fn recurring(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, _: &Job) -> Result<Done, JobError> {
-        let more = self.blobs.write_inventory().await?;
-        Ok(Done::Again(if more { Duration::ZERO } else { INTERVAL }))
-    }
 }

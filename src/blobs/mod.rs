@@ -19,7 +19,7 @@ mod writer;
 
 pub use error::BlobError;
 pub use hash::HashState;
-pub use inventory::{InventoryLine, WriteInventory};
+pub use inventory::InventoryLine;
 pub use model::{BlobInfo, ObjectState, Progress, Session};
 pub use service::Blobs;
 pub use storage::{ByteStream, ListedObject, ObjectPage, Storage, StorageUrl, StorageUrlError};

@@ -207,9 +207,8 @@ async fn the_file_of_a_cancelled_session_does_not_come_back() {
 async fn an_inventory_of_a_restored_database_replaces_none() {
     let world = World::new().await;
     world.push(b"listed").await;
-    let inventory = WriteInventory::new(world.blobs.clone());
     for _ in 0..2 {
-        inventory.run(&job()).await.unwrap();
+        world.blobs.write_inventory().await.unwrap();
         // The backup is older than the inventory: it will name another blob by the same number.
         let rewind = blob::Entity::update_many().col_expr(blob::Column::Inventoried, Expr::value(false));
         world

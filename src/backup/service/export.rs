@@ -9,21 +9,36 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::Guard;
 use crate::backup::model::{BATCH, BatchName, EVENTS, EventLine};
 use crate::backup::store::positions;
-use crate::blobs::{Blobs, Storage, SweepGuard as _};
+use crate::blobs::{BlobError, Blobs, Storage, SweepGuard as _};
 use crate::db::{Db, DbError, Tx};
-use crate::jobs::JobError;
 use crate::ledger::{Events, Secure};
 use crate::registry::KeepManifests;
 
 /// How often the database is compared with the whole storage, at most: that lists a folder, which grows. The ledger's newest
 /// checkpoint is compared before every batch.
 const COMPARE: Duration = Duration::from_secs(30);
+
+/// Why events were not copied.
+#[derive(Debug, Error)]
+enum ExportError {
+    #[error("the database is older than the storage")]
+    Behind,
+    #[error("the database could not be compared with the storage: {0}")]
+    Uncompared(String),
+    #[error("another replica is copying the same events")]
+    Raced,
+    #[error(transparent)]
+    Storage(#[from] BlobError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
 
 /// The copier.
 pub struct ExportEvents {
@@ -57,7 +72,7 @@ impl ExportEvents {
     }
 
     /// Copies all events up to `end`, behind which nothing can turn up any more, that are not in the storage yet.
-    async fn export(&self, end: i64) -> Result<(), JobError> {
+    async fn export(&self, end: i64) -> Result<(), ExportError> {
         let mut position = positions::exported(self.db.read()).await?;
         if end <= position {
             return Ok(());
@@ -74,14 +89,14 @@ impl ExportEvents {
 
     /// A batch beside those of a later time would tell two histories. A database that has copied less than it had was put
     /// back.
-    async fn compare(&self, position: i64) -> Result<(), JobError> {
+    async fn compare(&self, position: i64) -> Result<(), ExportError> {
         let mut compared = self.compared.lock().await;
         let recently = |compared: Compared| compared.at.elapsed() < COMPARE && position >= compared.position;
         let at = match *compared {
             Some(compared) if recently(compared) => compared.at,
             _ => {
-                if !self.guard.may_remove().await.map_err(JobError::Other)? {
-                    return Err(JobError::Other("the database is older than the storage".to_owned()));
+                if !self.guard.may_remove().await.map_err(ExportError::Uncompared)? {
+                    return Err(ExportError::Behind);
                 }
                 Instant::now()
             }
@@ -91,7 +106,7 @@ impl ExportEvents {
     }
 
     /// Writes the next batch; returns where it ends.
-    async fn export_batch(&self, from: i64, end: i64) -> Result<i64, JobError> {
+    async fn export_batch(&self, from: i64, end: i64) -> Result<i64, ExportError> {
         // Never longer, gaps included: see `BatchName::before`.
         let to = end.min(from + BATCH);
         let rows = self.events.span(from, to, BATCH.unsigned_abs()).await?;
@@ -101,27 +116,27 @@ impl ExportEvents {
         for (seq, id, leaf) in rows {
             let leaf = String::from_utf8(leaf).map_err(|error| DbError::corrupt("event.leaf", error))?;
             let line = EventLine::new(seq, id, leaf);
-            serde_json::to_writer(&mut lines, &line).map_err(|error| JobError::Other(error.to_string()))?;
+            serde_json::to_writer(&mut lines, &line)
+                .map_err(|error| DbError::corrupt("event.leaf", error))?;
             lines.push(b'\n');
         }
         if lines.is_empty() {
             lines.push(b'\n');
         }
         let name = format!("{EVENTS}/{}", BatchName::new(from + 1, last).name());
-        let written = self.storage.put(&name, Bytes::from(lines)).await;
-        written.map_err(|error| JobError::Other(error.to_string()))?;
+        self.storage.put(&name, Bytes::from(lines)).await?;
         self.note(from, last).await
     }
 
     /// Notes how far the storage tells; returns that. A replica of an earlier version may have copied some meanwhile.
-    async fn note(&self, from: i64, to: i64) -> Result<i64, JobError> {
+    async fn note(&self, from: i64, to: i64) -> Result<i64, ExportError> {
         let noted =
             self.db.keep_books(async move |tx: &Tx| positions::set_exported(&**tx, from, to).await).await?;
         if noted {
             return Ok(to);
         }
         let now = positions::exported(self.db.read()).await?;
-        if now > from { Ok(now) } else { Err(JobError::Other("the events could not be noted".to_owned())) }
+        if now > from { Ok(now) } else { Err(ExportError::Raced) }
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::stream::{self, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
@@ -18,7 +19,7 @@ pub use append::{Appender, FileLock};
 use folders::{Folders, sync_file_system, sync_folder};
 
 use super::listing::{self, ObjectPage};
-use super::{PROBE, object_path};
+use super::{AT_ONCE, PROBE, object_path};
 use crate::blobs::BlobError;
 use crate::types::ObjectKey;
 
@@ -84,14 +85,15 @@ impl Disk {
     /// # Errors
     /// `StorageFull`, or when the disk fails.
     pub async fn put_all(&self, objects: impl Iterator<Item = (String, Bytes)>) -> Result<(), BlobError> {
-        for (key, bytes) in objects {
-            // One of the same length may be what a power cut left of an attempt before.
-            if self.get(&key).await?.as_ref() != Some(&bytes) {
-                self.demand_space(bytes.len() as u64)?;
-                let writer = if SYNCS_ALL { &self.unsynced } else { &self.objects };
-                writer.put(&Path::from(key), bytes.into()).await?;
-            }
-        }
+        let objects: Vec<_> = objects.collect();
+        self.demand_space(objects.iter().map(|(_, bytes)| bytes.len() as u64).sum())?;
+        let writer = if SYNCS_ALL { &self.unsynced } else { &self.objects };
+        // One that is there already may be what a power cut left of an attempt before: it is written all the same.
+        let puts = objects.into_iter().map(Ok::<_, BlobError>);
+        let put = async |(key, bytes): (String, Bytes)| {
+            Ok(writer.put(&Path::from(key), bytes.into()).await.map(drop)?)
+        };
+        stream::iter(puts).try_for_each_concurrent(AT_ONCE, put).await?;
         let root = self.root.clone();
         Ok(spawn_blocking(move || sync_file_system(&root)).await??)
     }

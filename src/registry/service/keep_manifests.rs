@@ -1,23 +1,17 @@
-//! Job: writes manifests as objects beside their rows, so that the storage can rebuild the database (design, rule 3).
+//! Writes manifests as objects beside their rows, so that the storage can rebuild the database (design, rule 3).
 //! The row comes first: it holds the bytes, so nothing is lost, and a refused manifest leaves nothing behind.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
-
-use crate::blobs::Blobs;
+use crate::blobs::{BlobError, Blobs};
 use crate::db::{Db, Tx};
-use crate::jobs::{Done, Handler, Job, JobError};
 use crate::registry::store;
 use crate::types::ManifestId;
 
-/// How often to look, and how many to write in one go.
-const INTERVAL: Duration = Duration::from_secs(2);
-const BATCH: u64 = 200;
+/// How many to write in one go.
+const BATCH: u64 = 1000;
 /// Most bytes of them in memory at once, unless a single one has more.
 const BATCH_BYTES: u64 = 8 << 20;
 
-/// The recurring keeper.
+/// The keeper.
 pub struct KeepManifests {
     db: Db,
     blobs: Blobs,
@@ -33,7 +27,7 @@ impl KeepManifests {
     ///
     /// # Errors
     /// When the database or the storage fails; what was written is written again then.
-    pub async fn keep_some(&self) -> Result<bool, JobError> {
+    pub async fn keep_some(&self) -> Result<bool, BlobError> {
         let waiting = store::manifests::not_stored(self.db.read(), BATCH).await?;
         let (mut ids, mut bytes): (Vec<ManifestId>, u64) = (Vec::new(), 0);
         for (id, size) in &waiting {
@@ -47,26 +41,9 @@ impl KeepManifests {
         let more = ids.len() < waiting.len() || waiting.len() as u64 == BATCH;
         if !ids.is_empty() {
             let manifests = store::manifests::contents(self.db.read(), &ids).await?;
-            let kept = self.blobs.keep_manifests(manifests).await;
-            kept.map_err(|error| JobError::Other(error.to_string()))?;
+            self.blobs.keep_manifests(manifests).await?;
             self.db.keep_books(async move |tx: &Tx| store::manifests::mark_stored(&**tx, &ids).await).await?;
         }
         Ok(more)
-    }
-}
-
-#[async_trait]
-impl Handler for KeepManifests {
-    fn kind(&self) -> &'static str {
-        "registry.keep-manifests"
-    }
-
-    fn recurring(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, _: &Job) -> Result<Done, JobError> {
-        let more = self.keep_some().await?;
-        Ok(Done::Again(if more { Duration::ZERO } else { INTERVAL }))
     }
 }
