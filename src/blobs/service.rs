@@ -86,6 +86,9 @@ impl Blobs {
     /// # Errors
     /// `StorageFull`, or when the storage fails.
     pub async fn keep_manifests(&self, manifests: Vec<(Digest, Bytes)>) -> Result<(), BlobError> {
-        self.storage.put_manifests(manifests).await
+        let key = |digest: &Digest| format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex());
+        self.storage
+            .put_all(manifests.into_iter().map(|(digest, bytes)| (key(&digest), bytes)).collect())
+            .await
     }
 }

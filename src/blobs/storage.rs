@@ -20,7 +20,7 @@ pub use listing::{ListedObject, ObjectPage};
 pub use url::{BucketUrl, Provider, StorageUrl, StorageUrlError};
 
 use super::BlobError;
-use crate::types::{Digest, ObjectKey, ResolvedRange};
+use crate::types::{ObjectKey, ResolvedRange};
 
 /// Bytes on their way out.
 pub type ByteStream = BoxStream<'static, Result<Bytes, BlobError>>;
@@ -86,22 +86,6 @@ impl Storage {
         }
     }
 
-    /// Writes manifests' bytes beside their rows, so that the storage can rebuild the database (design, rule 3).
-    ///
-    /// # Errors
-    /// `StorageFull`, or when the storage fails; each object is whole or not there, and all are durable otherwise.
-    pub async fn put_manifests(&self, manifests: Vec<(Digest, Bytes)>) -> Result<(), BlobError> {
-        let key = |digest: &Digest| format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex());
-        let objects = manifests.into_iter().map(|(digest, bytes)| (key(&digest), bytes));
-        match self {
-            Self::Disk(disk) => disk.put_all(objects).await,
-            Self::Bucket(bucket) => {
-                let puts = objects.map(|(key, bytes)| Ok(async move { bucket.put_once(&key, bytes).await }));
-                stream::iter(puts).try_for_each_concurrent(AT_ONCE, |put| put).await
-            }
-        }
-    }
-
     /// Writes a batch of the inventory, under a name that is never used again: a database that was restored from a
     /// backup counts the same numbers a second time, for other blobs.
     ///
@@ -119,6 +103,21 @@ impl Storage {
         match self {
             Self::Disk(disk) => disk.put(key, bytes).await,
             Self::Bucket(bucket) => bucket.put(key, bytes.into()).await,
+        }
+    }
+
+    /// Writes small objects as [`Storage::put`], several at once.
+    ///
+    /// # Errors
+    /// `StorageFull`, or when the storage fails; each object is whole or not there then, and all are durable otherwise.
+    pub async fn put_all(&self, objects: Vec<(String, Bytes)>) -> Result<(), BlobError> {
+        match self {
+            Self::Disk(disk) => disk.put_all(objects).await,
+            Self::Bucket(bucket) => {
+                let puts = objects.into_iter().map(Ok);
+                let put = async |(key, bytes): (String, Bytes)| bucket.put(&key, bytes.into()).await;
+                stream::iter(puts).try_for_each_concurrent(AT_ONCE, put).await
+            }
         }
     }
 

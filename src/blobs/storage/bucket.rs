@@ -125,17 +125,6 @@ impl Bucket {
         self.run(|client| async move { client.put(&path, bytes).await.map(drop) }).await
     }
 
-    /// Writes an object whole, unless one of its length is there: objects of a bucket are whole.
-    ///
-    /// # Errors
-    /// As [`Bucket::put`].
-    pub async fn put_once(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
-        if self.size(key).await.is_ok_and(|size| size == Some(bytes.len() as u64)) {
-            return Ok(());
-        }
-        self.put(key, bytes.into()).await
-    }
-
     /// Writes the bytes of a blob at once; as [`Bucket::put`].
     ///
     /// # Errors

@@ -84,8 +84,7 @@ impl Disk {
     ///
     /// # Errors
     /// `StorageFull`, or when the disk fails.
-    pub async fn put_all(&self, objects: impl Iterator<Item = (String, Bytes)>) -> Result<(), BlobError> {
-        let objects: Vec<_> = objects.collect();
+    pub async fn put_all(&self, objects: Vec<(String, Bytes)>) -> Result<(), BlobError> {
         self.demand_space(objects.iter().map(|(_, bytes)| bytes.len() as u64).sum())?;
         let writer = if SYNCS_ALL { &self.unsynced } else { &self.objects };
         // One that is there already may be what a power cut left of an attempt before: it is written all the same.

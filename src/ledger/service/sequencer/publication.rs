@@ -3,7 +3,6 @@
 
 use bytes::Bytes;
 use fail::fail_point;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::Sequencer;
 use crate::db::Tx;
@@ -14,10 +13,8 @@ use crate::ledger::store::head::{Head, Published};
 use crate::ledger::store::tiles::TileRow;
 use crate::ledger::store::{head, tiles};
 
-/// Objects on their way at once.
-const AT_ONCE: usize = 4;
-/// Tiles whose rows go at once.
-const CHUNK: u64 = 64;
+/// Tiles that are made durable together. Bundles may have 8 MiB each.
+const AT_ONCE: u64 = 4;
 
 impl Sequencer {
     /// Publishes a head unless it is published already.
@@ -51,12 +48,16 @@ impl Sequencer {
     async fn store_tiles(&self) -> Result<(), LedgerError> {
         let db = &self.ledger.db;
         loop {
-            let full = tiles::full(db.read(), CHUNK).await?;
-            let writes = stream::iter(full.into_iter().map(|row| self.store_tile(row)));
-            let stored: Vec<_> = writes.buffer_unordered(AT_ONCE).try_collect().await?;
-            if stored.is_empty() {
+            let full = tiles::full(db.read(), AT_ONCE).await?;
+            if full.is_empty() {
                 return Ok(());
             }
+            let (mut objects, mut stored) = (Vec::new(), Vec::new());
+            for row in full {
+                stored.push((row.0, row.1));
+                objects.extend(self.objects_of(row).await?);
+            }
+            self.ledger.storage.put_all(objects).await?;
             db.keep_books(async move |tx: &Tx| tiles::forget(&**tx, &stored).await).await?;
         }
     }
@@ -72,14 +73,14 @@ impl Sequencer {
         Ok(())
     }
 
-    async fn store_tile(&self, (level, index, hashes): TileRow) -> Result<(u8, u64), LedgerError> {
-        let storage = &self.ledger.storage;
+    /// What the storage keeps of a full tile: its hashes, and the entries below one of level 0.
+    async fn objects_of(&self, (level, index, hashes): TileRow) -> Result<Vec<(String, Bytes)>, LedgerError> {
+        let path = TilePath::full(TileKind::Hashes(level), index);
+        let mut objects = vec![(path.object(), hashes.into())];
         if level == 0 {
             let path = TilePath::full(TileKind::Entries, index);
-            storage.put(&path.object(), self.ledger.bundle_of_rows(path).await?).await?;
+            objects.push((path.object(), self.ledger.bundle_of_rows(path).await?));
         }
-        let path = TilePath::full(TileKind::Hashes(level), index);
-        storage.put(&path.object(), hashes.into()).await?;
-        Ok((level, index))
+        Ok(objects)
     }
 }
