@@ -21,7 +21,7 @@ pub use error::BlobError;
 pub use hash::HashState;
 pub use inventory::InventoryLine;
 pub use model::{BlobInfo, ObjectState, Progress, Session};
-pub use service::Blobs;
+pub use service::{Blobs, manifest_object};
 pub use storage::{ByteStream, ListedObject, ObjectPage, Storage, StorageUrl, StorageUrlError};
 pub use sweep::{SweepGuard, SweepUploads};
 pub use uploads::Finished;

@@ -86,9 +86,12 @@ impl Blobs {
     /// # Errors
     /// `StorageFull`, or when the storage fails.
     pub async fn keep_manifests(&self, manifests: Vec<(Digest, Bytes)>) -> Result<(), BlobError> {
-        let key = |digest: &Digest| format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex());
-        self.storage
-            .put_all(manifests.into_iter().map(|(digest, bytes)| (key(&digest), bytes)).collect())
-            .await
+        let objects = manifests.into_iter().map(|(digest, bytes)| (manifest_object(&digest), bytes));
+        self.storage.put_all(objects.collect()).await
     }
+}
+
+/// Where the storage keeps a manifest's bytes.
+pub fn manifest_object(digest: &Digest) -> String {
+    format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex())
 }

@@ -47,13 +47,17 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether a ledger does not hold; else it could not be told, or something else failed.
-    pub const fn is_finding(&self) -> bool {
+    /// What a verification ended with, if it is that.
+    pub const fn verdict(&self) -> Option<&VerifyError> {
         match self {
-            Self::Verify(error) | Self::Start(StartError::Verify(error)) => error.is_finding(),
-            Self::Facts(_) => true,
-            _ => false,
+            Self::Verify(error) | Self::Start(StartError::Verify(error)) => Some(error),
+            _ => None,
         }
+    }
+
+    /// Whether a ledger does not hold; else it could not be told, or something else failed.
+    pub fn is_finding(&self) -> bool {
+        matches!(self, Self::Facts(_)) || self.verdict().is_some_and(VerifyError::is_finding)
     }
 
     /// Tells it on stderr; returns the exit code. What comes from elsewhere must not write to the terminal as it likes.
@@ -68,7 +72,7 @@ impl Failure {
         eprintln!("waybill: {text}");
         ExitCode::from(match self {
             Self::Settings(_) | Self::Usage(_) => 2,
-            Self::Verify(error) | Self::Start(StartError::Verify(error)) if !error.is_finding() => 3,
+            _ if self.verdict().is_some_and(|error| !error.is_finding()) => 3,
             _ => 1,
         })
     }

@@ -16,11 +16,8 @@ use sea_orm::{
 use serde_json::value::RawValue;
 
 use super::model::{Event, RecordedEvent, Sealed, StoredEvent};
-use crate::db::DbError;
+use crate::db::{DbError, chunks};
 use crate::types::{AccountId, EventId, ProjectId};
-
-/// Events in one statement: databases limit its parameters, of which each takes seven.
-const AT_ONCE: usize = 500;
 
 /// Appends events, in their order. The database's sequence gives them their places in the ledger's.
 pub async fn append(
@@ -44,10 +41,10 @@ pub async fn append(
             leaf: Set(sealed.leaf),
         });
     }
-    for some in personal_rows.chunks(AT_ONCE) {
+    for some in chunks(&personal_rows) {
         personal_data::Entity::insert_many(some.to_vec()).exec_without_returning(db).await?;
     }
-    for some in rows.chunks(AT_ONCE) {
+    for some in chunks(&rows) {
         event::Entity::insert_many(some.to_vec()).exec_without_returning(db).await?;
     }
     Ok(())

@@ -11,9 +11,6 @@ pub mod tags;
 use crate::db::DbError;
 use crate::types::{Digest, MediaType};
 
-/// Most values in one `IN (…)`: databases limit the parameters of a statement.
-const IN_LIST: usize = 500;
-
 /// Reads a stored digest.
 fn digest(text: &str, what: &'static str) -> Result<Digest, DbError> {
     text.parse().map_err(|_| DbError::corrupt(what, text))

@@ -7,7 +7,7 @@ use super::standing::{Sifted, batches, batches_behind, read_batch, read_inventor
 use crate::backup::error::BackupError;
 use crate::backup::model::{EventLine, INVENTORY, RestoreReport};
 use crate::backup::store::positions;
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, manifest_object};
 use crate::db::{DbError, Tx};
 use crate::federation::replay as federation;
 use crate::identity::replay as identity;
@@ -94,9 +94,8 @@ impl Restore {
             return Ok(None);
         }
         let (_, digest) = event.subject()?;
-        let name = format!("manifests/{}/{}", digest.algorithm().as_str(), digest.hex());
         let missing = || BackupError::MissingManifest { seq: event.seq, hex: digest.hex().to_owned() };
-        self.storage.get(&name).await?.ok_or_else(missing).map(Some)
+        self.storage.get(&manifest_object(&digest)).await?.ok_or_else(missing).map(Some)
     }
 
     async fn replay_chunk(&self, chunk: Vec<Past>) -> Result<(), BackupError> {

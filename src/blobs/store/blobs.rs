@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter,
 
 use super::{signed, unsigned};
 use crate::blobs::BlobInfo;
-use crate::db::DbError;
+use crate::db::{DbError, chunks};
 use crate::types::{Digest, ObjectKey, Timestamp};
 
 /// Makes an object a blob, unless the digest names another already. Returns the object that the digest names now.
@@ -59,11 +59,13 @@ pub async fn not_inventoried(db: &impl ConnectionTrait, limit: u64) -> Result<Ve
 
 /// Notes that the inventory names these blobs.
 pub async fn mark_inventoried(db: &impl ConnectionTrait, seqs: &[i64]) -> Result<(), DbError> {
-    blob::Entity::update_many()
-        .col_expr(blob::Column::Inventoried, Expr::value(true))
-        .filter(blob::Column::Seq.is_in(seqs.iter().copied()))
-        .exec(db)
-        .await?;
+    for some in chunks(seqs) {
+        blob::Entity::update_many()
+            .col_expr(blob::Column::Inventoried, Expr::value(true))
+            .filter(blob::Column::Seq.is_in(some.iter().copied()))
+            .exec(db)
+            .await?;
+    }
     note_position(db, seqs.iter().copied().max().unwrap_or(0)).await
 }
 

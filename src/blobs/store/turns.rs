@@ -9,11 +9,8 @@ use uuid::Uuid;
 use super::{signed, unsigned, uploads};
 use crate::blobs::Session;
 use crate::blobs::model::{Part, Turn};
-use crate::db::DbError;
+use crate::db::{DbError, chunks};
 use crate::types::{AccountId, ObjectKey, RepositoryId, Timestamp, UploadId};
-
-/// Rows in a statement: the databases count its parameters.
-const PARTS_AT_ONCE: usize = 1000;
 
 /// A session as [`uploads::find`] finds it, with who writes to it.
 pub async fn find(
@@ -100,7 +97,7 @@ pub async fn is_turn_of(db: &impl ConnectionTrait, id: UploadId, writer: Uuid) -
 
 /// Adds parts to a session.
 pub async fn insert_parts(db: &impl ConnectionTrait, id: UploadId, parts: &[Part]) -> Result<(), DbError> {
-    for parts in parts.chunks(PARTS_AT_ONCE) {
+    for parts in chunks(parts) {
         let rows = parts.iter().map(|part| upload_part::ActiveModel {
             upload_id: Set(id.uuid()),
             number: Set(part.number),

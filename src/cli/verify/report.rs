@@ -4,11 +4,10 @@ use std::io::{Write as _, stdout};
 
 use serde_json::{Value, json};
 
-use crate::app::StartError;
 use crate::audit::Findings;
 use crate::cli::failure::Failure;
 use crate::ledger::VerifierKey;
-use crate::ledger::verify::Verified;
+use crate::ledger::verify::{Verified, VerifyError};
 
 /// Findings that are told; the others are counted.
 const TOLD: usize = 20;
@@ -89,10 +88,7 @@ impl Report {
 
 /// For programs, that it does not hold; or, with `holds` null, that this could not be told.
 pub fn fail(failure: &Failure) -> Result<(), Failure> {
-    let index = match failure {
-        Failure::Verify(error) | Failure::Start(StartError::Verify(error)) => error.index(),
-        _ => None,
-    };
+    let index = failure.verdict().and_then(VerifyError::index);
     let told = json!({
         "holds": if failure.is_finding() { false.into() } else { Value::Null },
         "index": index.map(|index| index.to_string()),

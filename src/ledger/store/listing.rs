@@ -7,7 +7,7 @@ use entity::{event, ledger_entry, ledger_subject};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
-    Select,
+    SelectTwo,
 };
 use tlog_tiles::Hash;
 
@@ -21,8 +21,11 @@ const STRANDS: usize = 100;
 
 type Row = (event::Model, Option<ledger_entry::Model>);
 
-fn with_entries() -> Select<event::Entity> {
-    event::Entity::find().join(JoinType::LeftJoin, entries::of_event().rev())
+/// Events, each with its entry if it is one.
+fn with_entries() -> SelectTwo<event::Entity, ledger_entry::Entity> {
+    event::Entity::find()
+        .join(JoinType::LeftJoin, entries::of_event().rev())
+        .select_also(ledger_entry::Entity)
 }
 
 fn of_row((event, entry): Row) -> Result<Entry, DbError> {
@@ -46,14 +49,13 @@ fn of_row((event, entry): Row) -> Result<Entry, DbError> {
 pub async fn at(db: &impl ConnectionTrait, index: u64) -> Result<Option<Entry>, DbError> {
     let seq = seq_at(db, index).await?;
     let Some(seq) = seq else { return Ok(None) };
-    let row =
-        with_entries().select_also(ledger_entry::Entity).filter(event::Column::Seq.eq(seq)).one(db).await?;
+    let row = with_entries().filter(event::Column::Seq.eq(seq)).one(db).await?;
     row.map(of_row).transpose()
 }
 
 /// An event by its id, with its place in the log if it has one.
 pub async fn of_event(db: &impl ConnectionTrait, id: EventId) -> Result<Option<Entry>, DbError> {
-    let found = with_entries().select_also(ledger_entry::Entity).filter(event::Column::Id.eq(id.uuid()));
+    let found = with_entries().filter(event::Column::Id.eq(id.uuid()));
     found.one(db).await?.map(of_row).transpose()
 }
 
@@ -73,7 +75,6 @@ pub async fn seq_at(db: &impl ConnectionTrait, index: u64) -> Result<Option<i64>
 /// Entries by the sequence numbers of their events, which must all be entries; in order.
 pub async fn all(db: &impl ConnectionTrait, seqs: &[i64]) -> Result<Vec<Entry>, DbError> {
     let rows = with_entries()
-        .select_also(ledger_entry::Entity)
         .filter(event::Column::Seq.is_in(seqs.iter().copied()))
         .order_by_asc(event::Column::Seq)
         .all(db)

@@ -1,5 +1,5 @@
 //! Pushing a manifest: read, checked against what the repository holds, kept, linked and tagged in one transaction. Its
-//! row holds its bytes; a job writes them into the storage too.
+//! row holds its bytes; the ledger's sequencer has them written into the storage too, before it publishes the event.
 
 use bytes::Bytes;
 

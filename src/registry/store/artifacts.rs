@@ -7,9 +7,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use super::digest;
 use super::manifests::{held_by, named};
-use super::{IN_LIST, digest};
-use crate::db::DbError;
+use crate::db::{DbError, chunks};
 use crate::registry::model::Artifact;
 use crate::types::{Digest, ManifestId, RepositoryId, Tag, Timestamp};
 
@@ -72,7 +72,7 @@ pub async fn annotations(
 
 async fn with_tags(db: &impl ConnectionTrait, rows: Vec<Row>) -> Result<Vec<Artifact>, DbError> {
     let mut tags: HashMap<uuid::Uuid, Vec<Tag>> = HashMap::new();
-    for some in rows.chunks(IN_LIST) {
+    for some in chunks(&rows) {
         let named: Vec<(uuid::Uuid, String)> = tag::Entity::find()
             .select_only()
             .columns([tag::Column::ManifestId, tag::Column::Name])

@@ -7,8 +7,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::IN_LIST;
-use crate::db::DbError;
+use crate::db::{DbError, chunks};
 use crate::types::{Digest, EventId, RepoName, RepositoryId, Timestamp};
 
 /// Whether the repository holds the blob.
@@ -61,7 +60,7 @@ pub async fn linked_sizes(
 ) -> Result<HashMap<String, i64>, DbError> {
     let digests: Vec<&str> = digests.iter().map(|digest| digest.as_str()).collect();
     let mut sizes = HashMap::with_capacity(digests.len());
-    for some in digests.chunks(IN_LIST) {
+    for some in chunks(&digests) {
         let linked = repository_blob::Entity::find()
             .filter(repository_blob::Column::RepositoryId.eq(repository.uuid()))
             .filter(repository_blob::Column::Digest.is_in(some.iter().copied()))

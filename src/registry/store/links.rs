@@ -6,9 +6,9 @@ use entity::{manifest, manifest_link};
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
+use super::digest;
 use super::manifests::{column, held_by};
-use super::{IN_LIST, digest};
-use crate::db::DbError;
+use crate::db::{DbError, chunks};
 use crate::registry::model::{HeldManifest, LinkKind};
 use crate::types::{Algorithm, Digest, ManifestId, RepositoryId};
 
@@ -22,7 +22,7 @@ pub async fn held_depths(
     for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
         let named: Vec<&str> =
             digests.iter().filter(|d| d.algorithm() == algorithm).map(|digest| digest.as_str()).collect();
-        for some in named.chunks(IN_LIST) {
+        for some in chunks(&named) {
             let rows: Vec<(String, i32)> = manifest::Entity::find()
                 .select_only()
                 .columns([column(algorithm), manifest::Column::Depth])

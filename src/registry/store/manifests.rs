@@ -9,7 +9,7 @@ use sea_orm::{
     QuerySelect, Select,
 };
 
-use super::{IN_LIST, digest, media_type, size};
+use super::{digest, media_type, size};
 use crate::db::{DbError, chunks};
 use crate::registry::model::{HeldManifest, ManifestNames, ParsedManifest};
 use crate::types::{AccountId, Algorithm, Digest, EventId, ManifestId, RepositoryId, Timestamp};
@@ -132,7 +132,7 @@ pub async fn insert(
             digest: Set(link.digest.to_string()),
         })
         .collect();
-    for some in links.chunks(IN_LIST) {
+    for some in chunks(&links) {
         manifest_link::Entity::insert_many(some.to_vec()).exec_without_returning(db).await?;
     }
     Ok(())

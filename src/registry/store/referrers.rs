@@ -9,8 +9,8 @@ use sea_orm::{
 };
 
 use super::manifests::held_by;
-use super::{IN_LIST, digest, media_type, size};
-use crate::db::DbError;
+use super::{digest, media_type, size};
+use crate::db::{DbError, chunks};
 use crate::registry::model::Referrer;
 use crate::types::{Digest, ManifestId, RepositoryId};
 
@@ -75,7 +75,7 @@ pub async fn find(
 /// Reads found referrers whole, by SHA-256.
 pub async fn load(db: &impl ConnectionTrait, found: &[Found]) -> Result<BTreeMap<Digest, Referrer>, DbError> {
     let mut loaded = BTreeMap::new();
-    for some in found.chunks(IN_LIST) {
+    for some in chunks(found) {
         let rows: Vec<Row> = manifest::Entity::find()
             .filter(manifest::Column::Id.is_in(some.iter().map(|found| found.id.uuid())))
             .into_partial_model()
