@@ -37,5 +37,7 @@ pub mod projects;
 pub mod registry;
 /// Logs and metrics.
 pub mod telemetry;
+/// Trust policies, signature and attestation formats, verification.
+pub mod trust;
 /// Pure values, parsed at the edge.
 pub mod types;

@@ -29,6 +29,8 @@ pub struct Model {
     pub depth: i32,
     /// Whether its bytes are in the storage too.
     pub stored: bool,
+    /// Whether it was looked at for what it may vouch for.
+    pub inspected: bool,
     /// The account.
     pub pushed_by: Option<Uuid>,
     /// As pushed.

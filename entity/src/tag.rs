@@ -19,6 +19,8 @@ pub struct Model {
     pub digest: String,
     /// Deleted while immutable: the name stays bound.
     pub bound: bool,
+    /// Whether it was looked at for what it may vouch for.
+    pub inspected: bool,
     /// Since when it holds.
     pub valid_from_us: i64,
     /// Until when it held; null while it holds.

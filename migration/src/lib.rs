@@ -17,6 +17,7 @@ mod m0011_freshness;
 mod m0012_transparency_log;
 mod m0013_audit_reads;
 mod m0014_cosigned_checkpoint;
+mod m0015_trust;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_transparency_log::Migration),
             Box::new(m0013_audit_reads::Migration),
             Box::new(m0014_cosigned_checkpoint::Migration),
+            Box::new(m0015_trust::Migration),
         ]
     }
 }

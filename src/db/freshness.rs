@@ -35,6 +35,10 @@ pub enum Topic<'a> {
     Content(&'a RepoName),
     /// Where a repository's tags point.
     Tags(&'a RepoName),
+    /// A project's trust policy.
+    Trust(&'a ProjectName),
+    /// The organisation's trust policy.
+    OrganisationTrust,
 }
 
 impl Topic<'_> {
@@ -51,6 +55,8 @@ impl Topic<'_> {
             Self::Project(name) => hash(1, name.as_str().as_bytes()),
             Self::Content(name) => hash(2, name.as_str().as_bytes()),
             Self::Tags(name) => hash(3, name.as_str().as_bytes()),
+            Self::Trust(name) => hash(5, name.as_str().as_bytes()),
+            Self::OrganisationTrust => hash(6, b""),
         }
     }
 }

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod verification;
+
+pub use verification::FactVerification;
+
 /// A project's settings as an event tells them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactSettings {
@@ -318,6 +322,36 @@ pub enum Fact {
         account: String,
         /// How many failures.
         failures: String,
+    },
+    /// A trust policy was set, or succeeded by another revision: the project's, or the organisation's where there is none.
+    #[serde(rename = "trust_policy.set")]
+    TrustPolicySet {
+        /// Counts from 1.
+        revision: i64,
+        /// SHA-256 of the document, which is too long for an event.
+        digest: String,
+        /// Bytes of the document.
+        size: String,
+    },
+    /// A project's trust policy was removed, so that the organisation's holds there; or the organisation's.
+    #[serde(rename = "trust_policy.removed")]
+    TrustPolicyRemoved {
+        /// The revision that held.
+        revision: i64,
+    },
+    /// A signature or attestation was verified, for the first time or with the same result as before.
+    #[serde(rename = "verification.recorded")]
+    VerificationRecorded {
+        /// What came of it.
+        verification: FactVerification,
+    },
+    /// A signature or attestation was verified again, with another result than before.
+    #[serde(rename = "verification.changed")]
+    VerificationChanged {
+        /// What came of it.
+        verification: FactVerification,
+        /// What had come of it before: `verified` or `refused`.
+        before: String,
     },
     /// The ledger does not hold, as its audit of itself found.
     #[serde(rename = "ledger.alarm")]

@@ -17,7 +17,7 @@ pub mod verify;
 
 pub use api::{configure, configure_log, tell_events};
 pub use error::LedgerError;
-pub use fact::{Fact, FactSettings};
+pub use fact::{Fact, FactSettings, FactVerification};
 pub use model::{
     Checkpoint, CheckpointError, Entry, EntryQuery, Event, Grown, KeyUse, LedgerSettings, LedgerSight,
     LogOrigin, LogOriginError, NoteError, NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError,

@@ -1,5 +1,6 @@
 //! Time is injected, so that tests move it and no room asks the operating system (design, rule 12).
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -41,6 +42,13 @@ impl Timestamp {
             .ok()
             .and_then(|instant| instant.format(&Rfc3339).ok())
             .unwrap_or_default()
+    }
+}
+
+/// As [`Timestamp::to_rfc3339`].
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
     }
 }
 

@@ -66,6 +66,8 @@ ids! {
     BindingId,
     /// An event.
     EventId,
+    /// A piece of evidence: made of where it stands and whom it speaks of.
+    EvidenceId,
     /// A job in the queue.
     JobId,
     /// A key pair that signs.
@@ -86,4 +88,6 @@ ids! {
     RuleId,
     /// An upload session.
     UploadId,
+    /// What came of a verification.
+    VerificationId,
 }

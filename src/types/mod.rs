@@ -17,8 +17,8 @@ pub use byte_range::{ByteRange, ChunkRange, RangeError, ResolvedRange};
 pub use clock::{Clock, InstantError, SystemClock, Timestamp};
 pub use digest::{Algorithm, Digest, DigestError, Sha256Hex};
 pub use id::{
-    AccountId, BindingId, EventId, JobId, KeyId, ManifestId, ObjectKey, ProjectId, RepositoryId, RuleId,
-    TagId, TokenId, UploadId,
+    AccountId, BindingId, EventId, EvidenceId, JobId, KeyId, ManifestId, ObjectKey, ProjectId, RepositoryId,
+    RuleId, TagId, TokenId, UploadId, VerificationId,
 };
 pub use media_type::{MediaType, MediaTypeError};
 pub use reference::{Reference, ReferenceError};

@@ -143,6 +143,10 @@ impl Expected {
             | Fact::FederationExchanged { .. }
             | Fact::LoginLimited { .. }
             | Fact::LedgerRead { .. }
+            | Fact::TrustPolicySet { .. }
+            | Fact::TrustPolicyRemoved { .. }
+            | Fact::VerificationRecorded { .. }
+            | Fact::VerificationChanged { .. }
             | Fact::LedgerAlarm { .. } => Ok(()),
         }
     }

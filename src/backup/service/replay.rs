@@ -179,6 +179,10 @@ async fn apply(tx: &Tx, past: &RecordedEvent, manifest: Option<&Bytes>) -> Resul
         | Fact::AccountLinked { .. } => Ok(()),
         // They changed nothing.
         Fact::LedgerRead { shape: _ } | Fact::LedgerAlarm { why: _, index: _ } => Ok(()),
+        Fact::TrustPolicySet { .. }
+        | Fact::TrustPolicyRemoved { .. }
+        | Fact::VerificationRecorded { .. }
+        | Fact::VerificationChanged { .. } => Ok(()),
         // It counts what working rows say, and they are not kept.
         Fact::LoginLimited { account: _, failures: _ } => Ok(()),
     }

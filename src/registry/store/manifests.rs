@@ -113,6 +113,7 @@ pub async fn insert(
         size: Set(i64::try_from(bytes.len()).unwrap_or(i64::MAX)),
         depth: Set(depth),
         stored: Set(false),
+        inspected: Set(false),
         pushed_by: Set(pushed_by.map(AccountId::uuid)),
         bytes: Set(bytes.to_vec()),
         valid_from_us: Set(now.micros()),

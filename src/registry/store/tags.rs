@@ -86,6 +86,7 @@ pub async fn insert(
         manifest_id: Set(manifest.uuid()),
         digest: Set(digest.to_string()),
         bound: Set(false),
+        inspected: Set(false),
         valid_from_us: Set(now.micros()),
         valid_to_us: Set(None),
         from_event: Set(event.uuid()),

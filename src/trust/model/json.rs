@@ -105,7 +105,9 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_refused_at_any_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"c":[],"a":2}}]"#, r#"{"a":1,"\u0061":2}"#] {
-            assert!(matches!(read::<Value>(text.as_bytes()), Err(JsonError::DuplicateKey(key)) if key.starts_with('a')));
+            assert!(
+                matches!(read::<Value>(text.as_bytes()), Err(JsonError::DuplicateKey(key)) if key.starts_with('a'))
+            );
         }
         let text = r#"[{"a":1,"b":{"a":null}},{"a":[true,-1,1.5,"x"]}]"#;
         assert_eq!(read::<Value>(text.as_bytes()), Ok(serde_json::from_str(text).unwrap()));

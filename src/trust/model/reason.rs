@@ -158,9 +158,10 @@ impl Reason {
     pub const fn remediation(&self) -> &'static str {
         match self {
             Self::OtherSubject => "Sign this artifact's own digest.",
-            Self::SignatureInvalid(_) | Self::SignatureCount { .. } | Self::DuplicateKey(_) | Self::Malformed(_) => {
-                "Make it again with the signing tool and push it unchanged."
-            }
+            Self::SignatureInvalid(_)
+            | Self::SignatureCount { .. }
+            | Self::DuplicateKey(_)
+            | Self::Malformed(_) => "Make it again with the signing tool and push it unchanged.",
             Self::PayloadType { .. } | Self::StatementType(_) => {
                 "Attest with an in-toto statement in a DSSE envelope."
             }
@@ -168,7 +169,9 @@ impl Reason {
             Self::LogProofMissing | Self::LogProofInvalid(_) => {
                 "Sign with the transparency log that the trust policy's root names."
             }
-            Self::Certificate(_) => "Add the certificate's root to the trust policy, or sign with one that it knows.",
+            Self::Certificate(_) => {
+                "Add the certificate's root to the trust policy, or sign with one that it knows."
+            }
             Self::Timestamp(_) | Self::CertificateExpired(_) => {
                 "Sign with a timestamp, or while the certificate is valid."
             }

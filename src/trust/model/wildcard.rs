@@ -11,6 +11,11 @@ use utoipa::ToSchema;
 pub struct Wildcard(String);
 
 impl Wildcard {
+    /// That of any text.
+    pub fn any() -> Self {
+        Self("*".to_owned())
+    }
+
     /// Whether a text is of this shape.
     pub fn matches(&self, text: &str) -> bool {
         let mut parts = self.0.split('*');
