@@ -1,6 +1,8 @@
 //! The verbs of trust, a file per resource.
 
 mod effective;
+mod policies;
+pub mod replay;
 
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use crate::projects::{Project, Projects};
 use crate::types::{Clock, ProjectName};
 
 pub use effective::HeldPolicy;
+pub use policies::{POLICY_CHANGED, PolicyChanged, SetPolicy, ShownPolicy};
 
 /// Trust policies and what is verified under them. Cheap to clone; clones share what is remembered.
 #[derive(Clone)]
