@@ -6,14 +6,16 @@
 
 mod api;
 mod error;
+mod formats;
 mod model;
 mod service;
 mod store;
 
 pub use api::configure;
 pub use error::TrustError;
+pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyOwner, PullRule, Reason, Statement,
-    Verdict, Wildcard,
+    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule,
+    Reason, Statement, Verdict, Wildcard,
 };
 pub use service::{HeldPolicy, POLICY_CHANGED, PolicyChanged, Trust, replay};

@@ -9,6 +9,7 @@ use quick_cache::sync::Cache as Made;
 use super::Trust;
 use crate::db::{Cache, Db, DbError, Topic, Tx};
 use crate::trust::error::TrustError;
+use crate::trust::formats::Verifier;
 use crate::trust::model::{PolicyDocument, PolicyOwner, PolicyRevision, read_json};
 use crate::trust::store::policies;
 use crate::types::{Algorithm, Digest, ProjectId, ProjectName};
@@ -20,7 +21,7 @@ const READY: usize = 100;
 const READY_BYTES: u64 = 32 << 20;
 
 /// A trust policy that holds, ready for use.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HeldPolicy {
     /// Whose it is.
     pub owner: PolicyOwner,
@@ -32,6 +33,8 @@ pub struct HeldPolicy {
     pub document: Arc<PolicyDocument>,
     /// Its bytes, as they were set.
     pub bytes: Bytes,
+    /// Verifies by it.
+    pub verifier: Arc<Verifier>,
 }
 
 /// What is made of a policy's bytes, whoever set them.
@@ -39,6 +42,7 @@ pub struct HeldPolicy {
 pub(super) struct Ready {
     pub(super) document: Arc<PolicyDocument>,
     pub(super) bytes: Bytes,
+    verifier: Arc<Verifier>,
 }
 
 impl Ready {
@@ -48,7 +52,8 @@ impl Ready {
     /// Says what is wrong with it, and what to do.
     pub(super) fn make(bytes: Bytes) -> Result<Self, String> {
         let document: PolicyDocument = read_json(&bytes).map_err(|error| error.to_string())?;
-        Ok(Self { document: Arc::new(document), bytes })
+        let verifier = Verifier::new(&document).map_err(|error| error.to_string())?;
+        Ok(Self { document: Arc::new(document), bytes, verifier: Arc::new(verifier) })
     }
 }
 
@@ -129,8 +134,9 @@ impl Trust {
     async fn ready(&self, owner: PolicyOwner, held: PolicyRevision) -> Result<Arc<HeldPolicy>, TrustError> {
         let PolicyRevision { revision, digest, .. } = held;
         let make = self.make(&owner, revision, &digest);
-        let Ready { document, bytes } = self.memory.ready.get_or_insert_async(&digest, make).await?;
-        Ok(Arc::new(HeldPolicy { owner, revision, digest, document, bytes }))
+        let Ready { document, bytes, verifier } =
+            self.memory.ready.get_or_insert_async(&digest, make).await?;
+        Ok(Arc::new(HeldPolicy { owner, revision, digest, document, bytes, verifier }))
     }
 
     async fn make(&self, owner: &PolicyOwner, revision: i64, digest: &Digest) -> Result<Ready, TrustError> {
