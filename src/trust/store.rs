@@ -1,8 +1,10 @@
-//! The SQL of trust, a file per resource.
+//! This room's SQL, a file per table.
 
 pub mod carriers;
 pub mod evidence;
 pub mod outcomes;
+pub mod policies;
+pub mod verifications;
 
 use crate::db::DbError;
 use crate::types::{Digest, Tag};
