@@ -63,6 +63,9 @@ pub enum RegistryError {
     /// The project serves only what is vouched for.
     #[error("{0}")]
     ReadDenied(String),
+    /// Whether a manifest may be read can't be told. For the log only.
+    #[error("whether a manifest may be read can't be told: {0}")]
+    Gate(String),
     /// A manifest still needs the blob.
     #[error("the manifest {0} in this repository needs the blob: delete that first")]
     BlobInUse(Digest),

@@ -3,6 +3,7 @@
 pub mod carriers;
 pub mod evidence;
 pub mod outcomes;
+pub mod parents;
 pub mod policies;
 pub mod verifications;
 

@@ -33,7 +33,7 @@ fn mapping(error: &RegistryError) -> Mapping {
         E::ManifestInUse(_) => (StatusCode::METHOD_NOT_ALLOWED, OciCode::Unsupported, "manifest_in_use"),
         E::Blob(error) => blob_mapping(error),
         E::Body(error) => body_mapping(error),
-        E::Access(_) | E::Db(_) => failure(),
+        E::Access(_) | E::Db(_) | E::Gate(_) => failure(),
     }
 }
 

@@ -58,6 +58,18 @@ pub async fn find(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<Option
     }))
 }
 
+/// The bytes of a manifest that is held.
+pub async fn bytes(db: &impl ConnectionTrait, manifest: ManifestId) -> Result<Option<Bytes>, DbError> {
+    let bytes: Option<Vec<u8>> = manifest::Entity::find_by_id(manifest.uuid())
+        .select_only()
+        .column(manifest::Column::Bytes)
+        .filter(manifest::Column::ValidToUs.is_null())
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(bytes.map(Bytes::from))
+}
+
 /// Whether a tag points at a manifest.
 async fn speaks(db: &impl ConnectionTrait, row: &manifest::Model, name: &Tag) -> Result<bool, DbError> {
     let found = tag::Entity::find()
@@ -147,6 +159,19 @@ pub async fn mark_inspected(db: &impl ConnectionTrait, inspect: &Inspect) -> Res
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// The tags that point at a manifest.
+pub async fn tags_of(db: &impl ConnectionTrait, manifest: ManifestId) -> Result<Vec<Tag>, DbError> {
+    let names: Vec<String> = tag::Entity::find()
+        .select_only()
+        .column(tag::Column::Name)
+        .filter(tag::Column::ManifestId.eq(manifest.uuid()))
+        .filter(tag::Column::ValidToUs.is_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    names.into_iter().map(|name| name.parse().map_err(|_| DbError::corrupt("tag.name", &name))).collect()
 }
 
 /// Which of these blobs a repository holds.

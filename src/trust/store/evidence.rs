@@ -45,11 +45,21 @@ pub struct Piece {
     pub seen_at: Timestamp,
 }
 
-/// Adds what is not there yet.
+/// Adds what is not there yet, and brings the rest up to date: a manifest that was let go and pushed again is another row,
+/// and what could not be read may be readable by now.
 pub async fn insert(db: &impl ConnectionTrait, pieces: &[Piece]) -> Result<(), DbError> {
     let rows: Vec<_> = pieces.iter().map(row).collect();
     for some in chunks(&rows) {
-        let there = OnConflict::column(evidence::Column::Id).do_nothing().to_owned();
+        let there = OnConflict::column(evidence::Column::Id)
+            .update_columns([
+                evidence::Column::ManifestId,
+                evidence::Column::SubjectHeld,
+                evidence::Column::Kind,
+                evidence::Column::Format,
+                evidence::Column::PredicateType,
+                evidence::Column::SeenAtUs,
+            ])
+            .to_owned();
         evidence::Entity::insert_many(some.to_vec()).on_conflict(there).exec_without_returning(db).await?;
     }
     Ok(())

@@ -1,12 +1,12 @@
 //! Reading what came of verifications.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use entity::{event, evidence, ledger_entry, repository, verification};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef, SelectTwo,
+    RelationDef, Select, SelectTwo,
 };
 
 use super::digest;
@@ -92,28 +92,32 @@ pub async fn ledger_indexes(
     Ok(indexes)
 }
 
-/// Whether a signature of the artifact counts under this policy. `evidence` present, `result` verified: nothing less.
+/// Whether a signature of the artifact counts under this policy.
 pub async fn is_signed(
     db: &impl ConnectionTrait,
     repository: RepositoryId,
     names: &[Digest],
     policy: &Digest,
 ) -> Result<bool, DbError> {
+    let signatures = counting(repository, names, policy)
+        .filter(verification::Column::Kind.eq(EvidenceKind::Signature.as_str()));
+    Ok(signatures.limit(1).one(db).await?.is_some())
+}
+
+/// What counts: verified under this policy, of evidence that is still there.
+fn counting(repository: RepositoryId, names: &[Digest], policy: &Digest) -> Select<verification::Entity> {
     let of_evidence: RelationDef = verification::Entity::belongs_to(evidence::Entity)
         .from(verification::Column::EvidenceId)
         .to(evidence::Column::Id)
         .into();
-    let found = verification::Entity::find()
+    verification::Entity::find()
         .join(JoinType::InnerJoin, of_evidence)
         .filter(verification::Column::RepositoryId.eq(repository.uuid()))
         .filter(verification::Column::Subject.is_in(names.iter().map(Digest::as_str)))
         .filter(verification::Column::ValidToUs.is_null())
-        .filter(verification::Column::Kind.eq(EvidenceKind::Signature.as_str()))
         .filter(verification::Column::Result.eq(Verdict::Verified.as_str()))
         .filter(verification::Column::Policy.eq(policy.as_str()))
         .filter(present())
-        .limit(1);
-    Ok(found.one(db).await?.is_some())
 }
 
 /// An artifact that a signer ever vouched for.
@@ -170,29 +174,14 @@ pub async fn reliant_on(
         .collect()
 }
 
-/// Which of these artifacts somebody vouches for now, of one repository, under this policy.
-pub async fn vouched_for(
+/// Whether anybody vouches for an artifact, in whatever way, under this policy.
+pub async fn is_vouched_for(
     db: &impl ConnectionTrait,
     repository: RepositoryId,
-    subjects: &[Digest],
+    subject: &Digest,
     policy: &Digest,
-) -> Result<HashSet<String>, DbError> {
-    let mut found = HashSet::new();
-    for some in chunks(subjects) {
-        let rows: Vec<String> = verification::Entity::find()
-            .select_only()
-            .column(verification::Column::Subject)
-            .filter(verification::Column::RepositoryId.eq(repository.uuid()))
-            .filter(verification::Column::Subject.is_in(some.iter().map(Digest::as_str)))
-            .filter(verification::Column::ValidToUs.is_null())
-            .filter(verification::Column::Result.eq(Verdict::Verified.as_str()))
-            .filter(verification::Column::Policy.eq(policy.as_str()))
-            .into_tuple()
-            .all(db)
-            .await?;
-        found.extend(rows);
-    }
-    Ok(found)
+) -> Result<bool, DbError> {
+    Ok(counting(repository, std::slice::from_ref(subject), policy).limit(1).one(db).await?.is_some())
 }
 
 /// What narrows a list of verifications.
