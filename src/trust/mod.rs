@@ -7,6 +7,7 @@
 mod error;
 mod model;
 mod service;
+pub mod signing;
 mod store;
 
 pub use error::TrustError;

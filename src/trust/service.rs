@@ -1,5 +1,6 @@
 //! The verbs of trust, a file per resource.
 
+mod attest;
 mod contents;
 mod effective;
 mod facts_of;
@@ -7,6 +8,7 @@ mod gate;
 mod inspect;
 mod record;
 mod report;
+mod statement;
 mod upkeep;
 mod verify;
 
@@ -22,6 +24,7 @@ use crate::identity::Identity;
 use crate::projects::{Project, Projects};
 use crate::types::{Clock, ProjectName};
 
+pub use attest::Attested;
 pub use effective::HeldPolicy;
 pub use report::{Report, Told};
 pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};

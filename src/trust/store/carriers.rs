@@ -204,6 +204,8 @@ pub struct Subject {
     pub manifest: ManifestId,
     /// Both names, SHA-256 first.
     pub names: [Digest; 2],
+    /// What it is served as.
+    pub media_type: String,
     /// As pushed.
     pub bytes: Bytes,
 }
@@ -230,6 +232,7 @@ pub async fn subject(
         Ok(Subject {
             manifest: row.id.into(),
             names: [digest(&row.sha256, "manifest.sha256")?, digest(&row.sha512, "manifest.sha512")?],
+            media_type: row.media_type,
             bytes: row.bytes.into(),
         })
     })
