@@ -11,6 +11,6 @@ mod statement;
 pub use bundle::{BUNDLE, bundle};
 pub use envelope::sign;
 pub use key::{PublicKey, SigningKey, SigningKeyError};
-pub use manifest::{Descriptor, EMPTY, MANIFEST, referrer_manifest};
+pub use manifest::{Descriptor, EMPTY, MANIFEST, attestation_manifest, referrer_manifest};
 pub use predicate::{COSIGN_SIGN, Predicate, PredicateError, predicate_type};
 pub use statement::statement;
