@@ -21,6 +21,7 @@ use crate::ledger::{AuditReads, Events, Ledger, SelfAudit, Sequencer};
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
+use crate::trust::Trust;
 use crate::types::{Clock, SystemClock};
 
 /// What tokens are for: the same at whatever name or replica the server is reached.
@@ -42,6 +43,7 @@ pub struct Services {
     readiness: web::Data<Readiness>,
     registry: web::Data<Registry>,
     token_exchange: web::Data<dyn TokenExchange>,
+    trust: web::Data<Trust>,
     trusted_proxies: web::Data<TrustedProxies>,
 }
 
@@ -99,6 +101,8 @@ impl Services {
             authority.clone(),
             limits,
         );
+        let trust =
+            Trust::new(db.clone(), clock.clone(), projects.clone(), identity.clone(), storage.clone());
         let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
         let ledger = log(db, &storage, keys, settings);
         let sequencer = Sequencer::new(ledger.clone(), Arc::new(exporter(db, &storage, &blobs, &guard)));
@@ -130,6 +134,7 @@ impl Services {
             readiness: web::Data::new(readiness),
             registry: web::Data::new(registry),
             token_exchange: web::Data::from(token_exchange),
+            trust: web::Data::new(trust),
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
         let worker = Worker::new(db.clone(), clock, handlers);
@@ -181,6 +186,7 @@ impl Services {
             .app_data(self.readiness)
             .app_data(self.registry)
             .app_data(self.token_exchange)
+            .app_data(self.trust)
             .app_data(self.trusted_proxies);
     }
 }

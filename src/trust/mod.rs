@@ -4,15 +4,17 @@
 //! Nothing is believed for being there. What was found about an artifact is evidence; a verification says what it is worth
 //! under the trust policy that holds, and is done again when that changes.
 
+mod api;
 mod error;
 mod model;
 mod service;
 pub mod signing;
 mod store;
 
+pub use api::configure;
 pub use error::TrustError;
 pub use model::{
     Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyOwner, PullRule, Reason, Statement,
     Verdict, Wildcard,
 };
-pub use service::{HeldPolicy, Trust};
+pub use service::{HeldPolicy, POLICY_CHANGED, PolicyChanged, Trust, replay};

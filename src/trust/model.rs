@@ -8,6 +8,7 @@ mod outcome;
 mod policy;
 mod reason;
 mod revision;
+mod revoke;
 mod statement;
 mod wildcard;
 
@@ -21,6 +22,7 @@ pub use policy::{
     SignerScope,
 };
 pub use reason::Reason;
-pub use revision::{PolicyOwner, PolicyRevision, policy_object};
+pub use revision::{POLICY_LIMIT, PolicyOwner, PolicyRevision, policy_object};
+pub use revoke::{RevokeError, revoke};
 pub use statement::Statement;
 pub use wildcard::Wildcard;

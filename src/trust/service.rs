@@ -11,6 +11,8 @@ mod report;
 mod statement;
 mod upkeep;
 mod verify;
+mod policies;
+pub mod replay;
 
 use std::sync::Arc;
 
@@ -28,6 +30,7 @@ pub use attest::Attested;
 pub use effective::HeldPolicy;
 pub use report::{Report, Told};
 pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};
+pub use policies::{POLICY_CHANGED, PolicyChanged, SetPolicy, ShownPolicy};
 
 /// Trust policies and what is verified under them. Cheap to clone; clones share what is remembered.
 #[derive(Clone)]
