@@ -6,15 +6,20 @@
 
 mod api;
 mod error;
+mod formats;
 mod model;
+pub mod predicates;
 mod service;
 pub mod signing;
 mod store;
 
 pub use api::configure;
 pub use error::TrustError;
+pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyOwner, PullRule, Reason, Statement,
-    Verdict, Wildcard,
+    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason,
+    Statement, Verdict, Wildcard,
 };
-pub use service::{HeldPolicy, POLICY_CHANGED, PolicyChanged, Trust, replay};
+pub use service::{
+    Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust, VerifyAgain, replay,
+};

@@ -6,6 +6,7 @@ mod evidence;
 mod json;
 mod outcome;
 mod policy;
+mod policy_error;
 mod reason;
 mod revision;
 mod revoke;
@@ -21,6 +22,7 @@ pub use policy::{
     BuilderRule, Level, LogRule, PolicyDocument, PullRule, Revocation, SignedBy, SignerDocument, SignerName,
     SignerScope,
 };
+pub use policy_error::PolicyError;
 pub use reason::Reason;
 pub use revision::{POLICY_LIMIT, PolicyOwner, PolicyRevision, policy_object};
 pub use revoke::{RevokeError, revoke};
