@@ -5,6 +5,7 @@
 //! under the trust policy that holds, and is done again when that changes.
 
 mod model;
+pub mod predicates;
 
 pub use model::{
     Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PullRule, Reason, Statement, Verdict,
