@@ -6,6 +6,7 @@ mod json;
 mod outcome;
 mod policy;
 mod reason;
+mod revision;
 mod statement;
 mod wildcard;
 
@@ -18,5 +19,6 @@ pub use policy::{
     SignerScope,
 };
 pub use reason::Reason;
+pub use revision::{PolicyOwner, PolicyRevision, policy_object};
 pub use statement::Statement;
 pub use wildcard::Wildcard;

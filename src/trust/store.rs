@@ -1,0 +1,4 @@
+//! This room's SQL, a file per table.
+
+pub mod policies;
+pub mod verifications;
