@@ -11,7 +11,7 @@ mod read_gate;
 mod service;
 mod store;
 
-pub use api::{configure, configure_v2};
+pub use api::{QueriedRepository, RepositoryQuery, configure, configure_v2};
 pub use error::RegistryError;
 pub use model::{HeldManifest, INSPECT, Inspect, ParsedManifest};
 pub use read_gate::{Read, ReadGate, Reading};

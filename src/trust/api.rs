@@ -51,7 +51,13 @@ impl From<TrustError> for Problem {
             TrustError::RevokedEarlier { .. } => new(StatusCode::CONFLICT, "revoked_earlier"),
             TrustError::Contended => new(StatusCode::SERVICE_UNAVAILABLE, "contended").retry_after(RETRY),
             TrustError::BadPolicy(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_policy"),
-            TrustError::Unusable { .. } => Self::internal(&detail),
+            TrustError::Unusable { .. } | TrustError::Failed(_) => Self::internal(&detail),
+            TrustError::NoSuchArtifact(_) => Self::not_found(detail),
+            TrustError::BadCursor => Self::invalid(detail),
+            TrustError::Refused { reason } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, reason.code(), detail)
+            }
+            TrustError::Registry(error) => error.into(),
             TrustError::Body(error) => of_body(&error, detail),
             TrustError::Storage(error) => of_storage(error, detail),
         }

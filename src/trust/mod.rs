@@ -17,9 +17,10 @@ pub use api::configure;
 pub use error::TrustError;
 pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason,
-    Statement, Verdict, Wildcard,
+    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule,
+    Reason, Statement, Verdict, Wildcard,
 };
 pub use service::{
-    Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust, VerifyAgain, replay,
+    Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,
+    VerifyAgain, replay,
 };

@@ -3,16 +3,15 @@
 mod attest;
 mod contents;
 mod effective;
-mod facts_of;
 mod gate;
 mod inspect;
+mod policies;
 mod record;
+pub mod replay;
 mod report;
 mod statement;
 mod upkeep;
 mod verify;
-mod policies;
-pub mod replay;
 
 use std::sync::Arc;
 
@@ -28,9 +27,9 @@ use crate::types::{Clock, ProjectName};
 
 pub use attest::Attested;
 pub use effective::HeldPolicy;
+pub use policies::{POLICY_CHANGED, PolicyChanged, SetPolicy, ShownPolicy};
 pub use report::{Report, Told};
 pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};
-pub use policies::{POLICY_CHANGED, PolicyChanged, SetPolicy, ShownPolicy};
 
 /// Trust policies and what is verified under them. Cheap to clone; clones share what is remembered.
 #[derive(Clone)]

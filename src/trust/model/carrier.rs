@@ -125,7 +125,8 @@ mod tests {
         };
         let (config, layer) = (IMAGE_CONFIGS[0], "application/vnd.oci.image.layer.v1.tar+gzip");
         let simple = "application/vnd.dev.cosign.simplesigning.v1+json";
-        let (empty, bundle) = ("application/vnd.oci.empty.v1+json", "application/vnd.dev.sigstore.bundle.v0.3+json");
+        let (empty, bundle) =
+            ("application/vnd.oci.empty.v1+json", "application/vnd.dev.sigstore.bundle.v0.3+json");
         for (config, layer, under_legacy_tag, runs) in [
             (config, layer, false, true),
             (config, layer, true, true),

@@ -60,9 +60,6 @@ pub enum Reason {
     /// Neither the project nor the organisation says whose word counts.
     #[error("there is no trust policy")]
     PolicyMissing,
-    /// Nobody signed it.
-    #[error("nobody signed it")]
-    Unsigned,
     /// No signer of the policy made it.
     #[error("no signer of the trust policy made it")]
     SignerUnknown,
@@ -158,7 +155,6 @@ impl Reason {
             Self::Timestamp(_) => "timestamp",
             Self::CertificateExpired(_) => "certificate_expired",
             Self::PolicyMissing => "policy_missing",
-            Self::Unsigned => "unsigned",
             Self::SignerUnknown => "signer_unknown",
             Self::KeyNotYetValid { .. } => "key_not_yet_valid",
             Self::KeyExpired { .. } => "key_expired",
@@ -200,7 +196,6 @@ impl Reason {
                 "Sign with a timestamp, or while the certificate is valid."
             }
             Self::PolicyMissing => "Set a trust policy that names the signer.",
-            Self::Unsigned => "Attest with it: put it into a signed statement.",
             Self::SignerUnknown => "Add the signer to the trust policy, or sign with one of its signers.",
             Self::KeyNotYetValid { .. } | Self::KeyExpired { .. } | Self::KeyRevoked { .. } => {
                 "Sign again with a valid key of the trust policy."

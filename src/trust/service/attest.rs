@@ -47,7 +47,9 @@ impl Trust {
         let refused = |reason| TrustError::Refused { reason };
         let evidence = formats::recognise(ENVELOPE, &BTreeMap::new(), &bytes);
         let evidence = evidence.ok_or_else(|| {
-            refused(Reason::Malformed("send a DSSE envelope with an in-toto statement, or a Sigstore bundle".to_owned()))
+            refused(Reason::Malformed(
+                "send a DSSE envelope with an in-toto statement, or a Sigstore bundle".to_owned(),
+            ))
         })?;
         let predicate_type = about(&evidence, &subject.names).map_err(refused)?;
         let media_type = if evidence.format == Format::SigstoreBundle { BUNDLE } else { ENVELOPE };
@@ -79,5 +81,9 @@ fn about(evidence: &Evidence, names: &[Digest; 2]) -> Result<String, Reason> {
     let unsupported = || Reason::Unsupported("it holds no statement: attest with one".to_owned());
     let statement = statement_of(evidence)?.ok_or_else(unsupported)?;
     let [sha256, sha512] = names;
-    if statement.is_about(&[sha256, sha512]) { Ok(statement.predicate_type) } else { Err(Reason::OtherSubject) }
+    if statement.is_about(&[sha256, sha512]) {
+        Ok(statement.predicate_type)
+    } else {
+        Err(Reason::OtherSubject)
+    }
 }

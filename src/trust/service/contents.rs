@@ -50,7 +50,12 @@ impl Trust {
             [Layer { digest, .. }] => self.held_blob(repository, digest).await?,
             _ => None,
         };
-        Ok(Content { manifest: subject.bytes.clone(), file, blobs: self.blobs.clone(), runtime: Handle::current() })
+        Ok(Content {
+            manifest: subject.bytes.clone(),
+            file,
+            blobs: self.blobs.clone(),
+            runtime: Handle::current(),
+        })
     }
 }
 
@@ -70,7 +75,9 @@ impl SignedContent for Content {
     fn file(&self) -> Option<io::Result<Box<dyn Read + '_>>> {
         let info = self.file?;
         let opened = self.runtime.block_on(self.blobs.read(info, whole(info)));
-        let reader = |stream| -> Box<dyn Read> { Box::new(Reader { stream, rest: Bytes::new(), runtime: self.runtime.clone() }) };
+        let reader = |stream| -> Box<dyn Read> {
+            Box::new(Reader { stream, rest: Bytes::new(), runtime: self.runtime.clone() })
+        };
         Some(opened.map(reader).map_err(io::Error::other))
     }
 }

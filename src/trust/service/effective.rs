@@ -8,10 +8,11 @@ use quick_cache::sync::Cache as Made;
 
 use super::Trust;
 use crate::db::{Cache, Db, DbError, Topic, Tx};
+use crate::projects::Project;
 use crate::trust::error::TrustError;
+use crate::trust::formats::Verifier;
 use crate::trust::model::{PolicyDocument, PolicyOwner, PolicyRevision, read_json};
 use crate::trust::store::policies;
-use crate::projects::Project;
 use crate::types::{Algorithm, Digest, ManifestId, ProjectId, ProjectName};
 
 /// Projects of which it is remembered which revision holds.
@@ -35,6 +36,8 @@ pub struct HeldPolicy {
     pub document: Arc<PolicyDocument>,
     /// Its bytes, as they were set.
     pub bytes: Bytes,
+    /// It, made ready to verify by.
+    pub verifier: Arc<Verifier>,
 }
 
 /// What is made of a policy's bytes, whoever set them.
@@ -42,6 +45,7 @@ pub struct HeldPolicy {
 pub(super) struct Ready {
     pub(super) document: Arc<PolicyDocument>,
     pub(super) bytes: Bytes,
+    pub(super) verifier: Arc<Verifier>,
 }
 
 impl Ready {
@@ -51,7 +55,8 @@ impl Ready {
     /// Says what is wrong with it, and what to do.
     pub(super) fn make(bytes: Bytes) -> Result<Self, String> {
         let document: PolicyDocument = read_json(&bytes).map_err(|error| error.to_string())?;
-        Ok(Self { document: Arc::new(document), bytes })
+        let verifier = Verifier::new(&document).map_err(|error| error.to_string())?;
+        Ok(Self { document: Arc::new(document), bytes, verifier: Arc::new(verifier) })
     }
 }
 
@@ -153,8 +158,9 @@ impl Trust {
     async fn ready(&self, owner: PolicyOwner, held: PolicyRevision) -> Result<Arc<HeldPolicy>, TrustError> {
         let PolicyRevision { revision, digest, .. } = held;
         let make = self.make(&owner, revision, &digest);
-        let Ready { document, bytes } = self.memory.ready.get_or_insert_async(&digest, make).await?;
-        Ok(Arc::new(HeldPolicy { owner, revision, digest, document, bytes }))
+        let Ready { document, bytes, verifier } =
+            self.memory.ready.get_or_insert_async(&digest, make).await?;
+        Ok(Arc::new(HeldPolicy { owner, revision, digest, document, bytes, verifier }))
     }
 
     async fn make(&self, owner: &PolicyOwner, revision: i64, digest: &Digest) -> Result<Ready, TrustError> {

@@ -51,7 +51,9 @@ impl Trust {
         let Read { repository: name, manifest, .. } = read;
         let key = (manifest.id, policy.digest.clone());
         let find = async || {
-            let Some((repository, _)) = carriers::repository(self.db.read(), name).await? else { return Ok(None) };
+            let Some((repository, _)) = carriers::repository(self.db.read(), name).await? else {
+                return Ok(None);
+            };
             let names = vec![manifest.sha256.clone(), manifest.sha512.clone()];
             let signed = self.is_signed(policy, repository, names).await?;
             Ok::<_, TrustError>(signed.then_some(()))

@@ -5,7 +5,9 @@ use crate::db::{DbError, Tx};
 use crate::registry::Inspect;
 use crate::trust::error::TrustError;
 use crate::trust::formats;
-use crate::trust::model::{Evidence, EvidenceKind, Format, Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers};
+use crate::trust::model::{
+    Evidence, EvidenceKind, Format, Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers,
+};
 use crate::trust::store::carriers::{self, Carrier};
 use crate::trust::store::evidence::{self, Piece};
 
@@ -46,12 +48,13 @@ impl Trust {
         if layer.size > MAX_CONTENT {
             return Ok(unread());
         }
-        let Some(info) = self.held_blob(carrier.repository, &layer.digest).await? else { return Ok(unread()) };
+        let Some(info) = self.held_blob(carrier.repository, &layer.digest).await? else {
+            return Ok(unread());
+        };
         let bytes = self.read_whole(info).await?;
         let known = formats::recognise(&layer.media_type, &layer.annotations, &bytes);
         let Some(known) = known else { return Ok(unread()) };
         let piece = piece(carrier, position, layer, Some(&known));
-        self.keep_facts(&piece, &known).await?;
         Ok(Some(piece))
     }
 }
@@ -81,7 +84,9 @@ fn piece(carrier: &Carrier, position: u32, layer: &Layer, known: Option<&Evidenc
 
 fn by_media_type(layer: &Layer) -> (EvidenceKind, Format) {
     match layer.media_type.as_str() {
-        "application/vnd.dev.cosign.simplesigning.v1+json" => (EvidenceKind::Signature, Format::SimpleSigning),
+        "application/vnd.dev.cosign.simplesigning.v1+json" => {
+            (EvidenceKind::Signature, Format::SimpleSigning)
+        }
         "application/jose+json" => (EvidenceKind::Signature, Format::NotationJws),
         "application/cose" => (EvidenceKind::Signature, Format::NotationCose),
         "application/vnd.dsse.envelope.v1+json" | "application/vnd.in-toto+json" => {

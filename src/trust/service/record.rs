@@ -8,10 +8,10 @@ use crate::ledger::{Event, Fact, FactVerification, Record as _, Subject};
 use crate::trust::error::TrustError;
 use crate::trust::formats::VERIFIER;
 use crate::trust::model::{Outcome, Reason, Verdict};
+use crate::trust::store::carriers;
 use crate::trust::store::evidence::{self, Piece};
 use crate::trust::store::outcomes::{self, Kept};
 use crate::trust::store::verifications::{self, Place};
-use crate::trust::store::carriers;
 use crate::types::{Digest, EvidenceId, VerificationId};
 
 /// The kind of the job that is left for who relied on what changed: one for each artifact.
@@ -54,8 +54,11 @@ impl Trust {
                     changed += u64::from(turned.is_some());
                     events.push(event);
                 }
-                let present: Vec<EvidenceId> =
-                    outcomes.iter().filter(|(piece, _)| piece.subject_held).map(|(piece, _)| piece.id).collect();
+                let present: Vec<EvidenceId> = outcomes
+                    .iter()
+                    .filter(|(piece, _)| piece.subject_held)
+                    .map(|(piece, _)| piece.id)
+                    .collect();
                 evidence::mark_held(&**tx, &present).await?;
                 tx.record(&events).await?;
                 Ok::<_, DbError>(changed)

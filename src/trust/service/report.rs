@@ -103,11 +103,7 @@ impl Trust {
         Ok(looked || !stale.is_empty())
     }
 
-    async fn inspect_waiting(
-        &self,
-        repository: RepositoryId,
-        names: &[Digest],
-    ) -> Result<bool, TrustError> {
+    async fn inspect_waiting(&self, repository: RepositoryId, names: &[Digest]) -> Result<bool, TrustError> {
         let waiting = carriers::waiting_for(self.db.read(), repository, names).await?;
         for inspect in &waiting {
             self.inspect(inspect).await?;
@@ -156,7 +152,8 @@ impl Trust {
     ) -> Result<Page<(RepoName, Digest, Verdict)>, TrustError> {
         let id = self.project(project).await?.id;
         let policy = self.effective_policy(project).await?;
-        let after = page.after.as_deref().map(|key| key.split_once('@').ok_or(TrustError::BadCursor)).transpose()?;
+        let after =
+            page.after.as_deref().map(|key| key.split_once('@').ok_or(TrustError::BadCursor)).transpose()?;
         let db = self.db.read();
         let rows = outcomes::reliant_on(db, id, signer, after, page.limit + 1).await?;
         let page = Page::of_rows(rows, page, |row| format!("{}@{}", row.name, row.subject));

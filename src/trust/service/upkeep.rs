@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::Deserialize;
 
-use super::Trust;
+use super::{POLICY_CHANGED, PolicyChanged, Trust};
 use crate::jobs::{Done, Handler, Job, JobError};
 use crate::registry::{INSPECT, Inspect};
 use crate::trust::error::TrustError;
@@ -78,16 +77,11 @@ impl Handler for InspectEvidence {
     }
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
-        let inspect = serde_json::from_str(&job.payload).map_err(|error| JobError::Other(error.to_string()))?;
+        let inspect =
+            serde_json::from_str(&job.payload).map_err(|error| JobError::Other(error.to_string()))?;
         self.0.take_in(&inspect).await.map_err(failed)?;
         Ok(Done::Finished)
     }
-}
-
-/// Whose policy changed.
-#[derive(Deserialize)]
-struct Changed {
-    project: Option<ProjectId>,
 }
 
 /// Verifies again after a trust policy was changed: in its project, or everywhere.
@@ -96,11 +90,11 @@ pub struct VerifyAgain(pub Trust);
 #[async_trait]
 impl Handler for VerifyAgain {
     fn kind(&self) -> &'static str {
-        super::POLICY_CHANGED
+        POLICY_CHANGED
     }
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
-        let Changed { project } =
+        let PolicyChanged { project } =
             serde_json::from_str(&job.payload).map_err(|error| JobError::Other(error.to_string()))?;
         if let Some(project) = project {
             self.0.verify_project(project).await.map_err(failed)?;
@@ -136,7 +130,10 @@ impl Handler for CatchUp {
             self.0.take_in(&inspect).await.map_err(failed)?;
         }
         for piece in evidence::with_new_subject(self.0.db.read(), PAGE).await? {
-            self.0.take_in(&Inspect { manifest: piece.manifest, tag: piece.tag.clone() }).await.map_err(failed)?;
+            self.0
+                .take_in(&Inspect { manifest: piece.manifest, tag: piece.tag.clone() })
+                .await
+                .map_err(failed)?;
         }
         Ok(Done::Again(if more { Duration::ZERO } else { CATCH_UP_EVERY }))
     }

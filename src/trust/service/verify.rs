@@ -27,16 +27,15 @@ impl Trust {
     ///
     /// # Errors
     /// When database or storage do not answer, or the policy can't be used.
-    pub(super) async fn verify_pieces(
-        &self,
-        project: &Project,
-        pieces: &[Piece],
-    ) -> Result<(), TrustError> {
+    pub(super) async fn verify_pieces(&self, project: &Project, pieces: &[Piece]) -> Result<(), TrustError> {
         let policy = self.policy_that_holds(project).await?;
         for some in pieces.chunks(BATCH) {
             let outcomes = match &policy {
                 Some(policy) => self.outcomes(policy, some).await?,
-                None => some.iter().map(|piece| (piece.clone(), Outcome::refused(Reason::PolicyMissing))).collect(),
+                None => some
+                    .iter()
+                    .map(|piece| (piece.clone(), Outcome::refused(Reason::PolicyMissing)))
+                    .collect(),
             };
             self.record(policy.as_deref(), outcomes).await?;
         }
@@ -97,7 +96,8 @@ impl Trust {
             policy.verifier.verify(&evidence, &about)
         });
         let outcome = verified.await.map_err(|error| TrustError::Failed(error.to_string()))?;
-        metrics::counter!("waybill_trust_verifications_total", "result" => outcome.verdict.as_str()).increment(1);
+        metrics::counter!("waybill_trust_verifications_total", "result" => outcome.verdict.as_str())
+            .increment(1);
         Ok((held, outcome))
     }
 
@@ -112,7 +112,9 @@ impl Trust {
         };
         let position = usize::try_from(piece.position).unwrap_or(usize::MAX);
         let Some(layer) = layers(&carrier).into_iter().nth(position) else { return Ok(Err(missing())) };
-        let Some(info) = self.held_blob(piece.repository, &layer.digest).await? else { return Ok(Err(missing())) };
+        let Some(info) = self.held_blob(piece.repository, &layer.digest).await? else {
+            return Ok(Err(missing()));
+        };
         let bytes = self.read_whole(info).await?;
         let unreadable = || Reason::Malformed(format!("it is no {} that can be read", layer.media_type));
         Ok(formats::recognise(&layer.media_type, &layer.annotations, &bytes).ok_or_else(unreadable))

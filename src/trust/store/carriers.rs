@@ -102,13 +102,10 @@ async fn inspects(
 ) -> Result<Vec<Inspect>, DbError> {
     let ids: Vec<uuid::Uuid> =
         referrers.select_only().column(manifest::Column::Id).into_tuple().all(db).await?;
-    let named: Vec<(uuid::Uuid, String)> = tags
-        .select_only()
-        .columns([tag::Column::ManifestId, tag::Column::Name])
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut all: Vec<Inspect> = ids.into_iter().map(|id| Inspect { manifest: id.into(), tag: None }).collect();
+    let named: Vec<(uuid::Uuid, String)> =
+        tags.select_only().columns([tag::Column::ManifestId, tag::Column::Name]).into_tuple().all(db).await?;
+    let mut all: Vec<Inspect> =
+        ids.into_iter().map(|id| Inspect { manifest: id.into(), tag: None }).collect();
     for (id, name) in named {
         let tag = name.parse().map_err(|_| DbError::corrupt("tag.name", &name))?;
         all.push(Inspect { manifest: id.into(), tag: Some(tag) });

@@ -91,13 +91,17 @@ pub fn present() -> Condition {
     let held = Query::select()
         .expr(Expr::val(1))
         .from(manifest::Entity)
-        .and_where(Expr::col((manifest::Entity, manifest::Column::Id)).equals(of(evidence::Column::ManifestId)))
+        .and_where(
+            Expr::col((manifest::Entity, manifest::Column::Id)).equals(of(evidence::Column::ManifestId)),
+        )
         .and_where(Expr::col((manifest::Entity, manifest::Column::ValidToUs)).is_null())
         .to_owned();
     let tagged = Query::select()
         .expr(Expr::val(1))
         .from(tag::Entity)
-        .and_where(Expr::col((tag::Entity, tag::Column::RepositoryId)).equals(of(evidence::Column::RepositoryId)))
+        .and_where(
+            Expr::col((tag::Entity, tag::Column::RepositoryId)).equals(of(evidence::Column::RepositoryId)),
+        )
         .and_where(Expr::col((tag::Entity, tag::Column::Name)).equals(of(evidence::Column::Tag)))
         .and_where(Expr::col((tag::Entity, tag::Column::ManifestId)).equals(of(evidence::Column::ManifestId)))
         .and_where(Expr::col((tag::Entity, tag::Column::ValidToUs)).is_null())

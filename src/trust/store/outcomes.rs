@@ -218,7 +218,8 @@ pub async fn list(
     let rows = query.all(db).await?;
     rows.into_iter()
         .map(|(row, place)| {
-            let place = place.ok_or_else(|| DbError::corrupt("verification.repository_id", row.repository_id))?;
+            let place =
+                place.ok_or_else(|| DbError::corrupt("verification.repository_id", row.repository_id))?;
             let name = place.name.parse().map_err(|_| DbError::corrupt("repository.name", &place.name))?;
             let subject = digest(&row.subject, "verification.subject")?;
             Ok((kept(row)?, name, subject))
