@@ -4,6 +4,7 @@ pub mod carriers;
 pub mod evidence;
 pub mod outcomes;
 pub mod parents;
+pub mod facts;
 pub mod policies;
 pub mod verifications;
 

@@ -20,6 +20,7 @@ mod scan_results;
 mod source;
 mod spdx2;
 mod spdx3;
+mod summary;
 mod test_result;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use purl::Purl;
 pub use sbom::{Component, Sbom};
 pub use source::{commit, repository};
 pub use test_result::TestResult;
+pub use text::shown;
 pub use verification_summary::VerificationSummary;
 pub use vulnerabilities::{Finding, Severity, VexStatus, VulnerabilityReport, vulnerability_id};
 

@@ -171,6 +171,12 @@ pub(super) struct Details<'a> {
 }
 
 impl VulnerabilityReport {
+    /// How many findings are of a severity; aliases are no further findings.
+    pub fn count(&self, severity: Severity) -> usize {
+        let of_it = |finding: &&Finding| finding.severity == severity && finding.alias_of.is_none();
+        self.findings.iter().filter(of_it).count()
+    }
+
     /// Takes a finding, once under its id and once under each alias.
     pub(super) fn add(&mut self, id: &str, place: Place<'_>, details: Details<'_>) {
         let Some(id) = vulnerability_id(id) else {
