@@ -2,9 +2,9 @@
 
 pub mod carriers;
 pub mod evidence;
+pub mod facts;
 pub mod outcomes;
 pub mod parents;
-pub mod facts;
 pub mod policies;
 pub mod verifications;
 

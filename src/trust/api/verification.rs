@@ -59,7 +59,8 @@ impl VerificationView {
     /// Of what is kept.
     pub fn of(kept: Kept, ledger_index: Option<i64>) -> Self {
         let mut details = kept.details.into_iter();
-        let reasons = kept.reasons.into_iter().map(|code| ReasonView { code, detail: details.next() }).collect();
+        let reasons =
+            kept.reasons.into_iter().map(|code| ReasonView { code, detail: details.next() }).collect();
         Self {
             id: kept.id.to_string(),
             result: kept.verdict.as_str(),
