@@ -8,7 +8,9 @@ mod api;
 mod error;
 mod formats;
 mod model;
+pub mod predicates;
 mod service;
+pub mod signing;
 mod store;
 
 pub use api::configure;
@@ -18,4 +20,7 @@ pub use model::{
     Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule,
     Reason, Statement, Verdict, Wildcard,
 };
-pub use service::{HeldPolicy, POLICY_CHANGED, PolicyChanged, Trust, replay};
+pub use service::{
+    Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,
+    VerifyAgain, replay,
+};

@@ -1,5 +1,6 @@
 //! Evidence, trust policies, and what comes of holding one against the other.
 
+mod carrier;
 mod dsse;
 mod evidence;
 mod json;
@@ -13,6 +14,7 @@ mod revoke;
 mod statement;
 mod wildcard;
 
+pub use carrier::{Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers, may_run};
 pub use dsse::{Envelope, IN_TOTO, pae};
 pub use evidence::{Evidence, EvidenceKind, Format};
 pub use json::{JsonError, read as read_json};

@@ -57,6 +57,9 @@ pub enum Reason {
     /// The certificate had expired when it signed.
     #[error("the certificate was not valid when it signed: {0}")]
     CertificateExpired(String),
+    /// Neither the project nor the organisation says whose word counts.
+    #[error("there is no trust policy")]
+    PolicyMissing,
     /// No signer of the policy made it.
     #[error("no signer of the trust policy made it")]
     SignerUnknown,
@@ -151,6 +154,7 @@ impl Reason {
             Self::Certificate(_) => "certificate",
             Self::Timestamp(_) => "timestamp",
             Self::CertificateExpired(_) => "certificate_expired",
+            Self::PolicyMissing => "policy_missing",
             Self::SignerUnknown => "signer_unknown",
             Self::KeyNotYetValid { .. } => "key_not_yet_valid",
             Self::KeyExpired { .. } => "key_expired",
@@ -191,6 +195,7 @@ impl Reason {
             Self::Timestamp(_) | Self::CertificateExpired(_) => {
                 "Sign with a timestamp, or while the certificate is valid."
             }
+            Self::PolicyMissing => "Set a trust policy that names the signer.",
             Self::SignerUnknown => "Add the signer to the trust policy, or sign with one of its signers.",
             Self::KeyNotYetValid { .. } | Self::KeyExpired { .. } | Self::KeyRevoked { .. } => {
                 "Sign again with a valid key of the trust policy."

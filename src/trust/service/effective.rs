@@ -8,14 +8,17 @@ use quick_cache::sync::Cache as Made;
 
 use super::Trust;
 use crate::db::{Cache, Db, DbError, Topic, Tx};
+use crate::projects::Project;
 use crate::trust::error::TrustError;
 use crate::trust::formats::Verifier;
 use crate::trust::model::{PolicyDocument, PolicyOwner, PolicyRevision, read_policy};
 use crate::trust::store::policies;
-use crate::types::{Algorithm, Digest, ProjectId, ProjectName};
+use crate::types::{Algorithm, Digest, ManifestId, ProjectId, ProjectName};
 
 /// Projects of which it is remembered which revision holds.
 const REMEMBERED: usize = 10_000;
+/// Manifests of which it is remembered that somebody vouches for them.
+const VOUCHED: usize = 50_000;
 /// Policies that are kept ready: as many as one may expect, and as many bytes of documents as there may be.
 const READY: usize = 100;
 const READY_BYTES: u64 = 32 << 20;
@@ -33,7 +36,7 @@ pub struct HeldPolicy {
     pub document: Arc<PolicyDocument>,
     /// Its bytes, as they were set.
     pub bytes: Bytes,
-    /// Verifies by it.
+    /// It, made ready to verify by.
     pub verifier: Arc<Verifier>,
 }
 
@@ -42,7 +45,7 @@ pub struct HeldPolicy {
 pub(super) struct Ready {
     pub(super) document: Arc<PolicyDocument>,
     pub(super) bytes: Bytes,
-    verifier: Arc<Verifier>,
+    pub(super) verifier: Arc<Verifier>,
 }
 
 impl Ready {
@@ -71,6 +74,8 @@ pub(super) struct Memory {
     own: Cache<ProjectName, Option<PolicyRevision>>,
     organisation: Cache<(), Option<PolicyRevision>>,
     ready: Made<Digest, Ready, ByBytes>,
+    /// Manifests that somebody vouches for under a policy. That nobody does is asked every time.
+    pub(super) vouched: Cache<(ManifestId, Digest), ()>,
 }
 
 impl Memory {
@@ -78,6 +83,7 @@ impl Memory {
         Self {
             own: Cache::new(db, "trust_policies", REMEMBERED),
             organisation: Cache::new(db, "organisation_trust_policy", 1),
+            vouched: Cache::new(db, "vouched_for", VOUCHED),
             ready: Made::with_weighter(READY, READY_BYTES, ByBytes),
         }
     }
@@ -103,6 +109,24 @@ impl Trust {
             return self.ready(PolicyOwner::Project(project.clone()), revision).await.map(Some);
         }
         self.organisation_policy().await
+    }
+
+    /// As [`Trust::effective_policy`], asked of the database: for work that is not done again when the policy turns out to be
+    /// another.
+    ///
+    /// # Errors
+    /// `Unusable`, `Db`.
+    pub(super) async fn policy_that_holds(
+        &self,
+        project: &Project,
+    ) -> Result<Option<Arc<HeldPolicy>>, TrustError> {
+        if let Some(own) = policies::current(self.db.read(), Some(project.id)).await? {
+            return self.ready(PolicyOwner::Project(project.name.clone()), own).await.map(Some);
+        }
+        match policies::current(self.db.read(), None).await? {
+            Some(revision) => self.ready(PolicyOwner::Organisation, revision).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The organisation's trust policy, likewise.
