@@ -26,5 +26,6 @@ mod start;
 mod support;
 mod tls;
 mod tokens;
+mod trust;
 mod trust_formats;
 mod witnesses;

@@ -8,6 +8,7 @@ mod manifest;
 mod predicate;
 mod statement;
 
+pub use crate::trust::model::Envelope;
 pub use bundle::{BUNDLE, bundle};
 pub use envelope::sign;
 pub use key::{PublicKey, SigningKey, SigningKeyError};
