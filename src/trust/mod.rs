@@ -9,6 +9,7 @@ mod model;
 
 pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PullRule, Reason, Statement,
-    Verdict, Wildcard,
+    BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, Level, LogRule, Outcome,
+    PolicyDocument, PolicyError, PullRule, Reason, Revocation, SignedBy, SignerDocument, SignerName,
+    SignerScope, Statement, Verdict, Wildcard, pae, read_json,
 };
