@@ -28,4 +28,5 @@ mod tls;
 mod tokens;
 mod trust;
 mod trust_formats;
+mod trust_policy;
 mod witnesses;
