@@ -2,12 +2,13 @@
 
 use thiserror::Error;
 
-use super::model::{PolicyOwner, SignerName};
+use super::model::{PolicyOwner, Reason, SignerName};
 use crate::access::AccessError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::http::BodyError;
-use crate::types::{ProjectName, Timestamp};
+use crate::registry::RegistryError;
+use crate::types::{Digest, ProjectName, Timestamp};
 
 /// Why nothing was set, removed or found. The messages go to clients, but for those that are for the log.
 #[derive(Debug, Error)]
@@ -65,6 +66,24 @@ pub enum TrustError {
     /// The storage did not take it.
     #[error(transparent)]
     Storage(#[from] BlobError),
+    /// The repository holds no such artifact.
+    #[error("the repository holds no artifact by the name {0}: push it first")]
+    NoSuchArtifact(Digest),
+    /// An attestation that was sent can't be one of this artifact.
+    #[error("{reason}: {}", .reason.remediation())]
+    Refused {
+        /// Why.
+        reason: Reason,
+    },
+    /// A cursor of another list.
+    #[error("cursor must be the 'next' of an earlier page of the same list, unchanged")]
+    BadCursor,
+    /// The registry did not take it.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A verification broke off. For the log only.
+    #[error("a verification broke off: {0}")]
+    Failed(String),
     /// The database did not do as it was told.
     #[error(transparent)]
     Db(#[from] DbError),

@@ -4,15 +4,23 @@
 //! Nothing is believed for being there. What was found about an artifact is evidence; a verification says what it is worth
 //! under the trust policy that holds, and is done again when that changes.
 
+mod api;
 mod error;
+mod formats;
 mod model;
 pub mod predicates;
 mod service;
+pub mod signing;
 mod store;
 
+pub use api::configure;
 pub use error::TrustError;
+pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyOwner, PullRule, Reason, Statement,
-    Verdict, Wildcard,
+    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule,
+    Reason, Statement, Verdict, Wildcard,
 };
-pub use service::{HeldPolicy, Trust};
+pub use service::{
+    Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,
+    VerifyAgain, replay,
+};

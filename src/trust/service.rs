@@ -1,19 +1,35 @@
 //! The verbs of trust, a file per resource.
 
+mod attest;
+mod contents;
 mod effective;
+mod gate;
+mod inspect;
+mod policies;
+mod record;
+pub mod replay;
+mod report;
+mod statement;
+mod upkeep;
+mod verify;
 
 use std::sync::Arc;
 
 use effective::Memory;
+use tokio::sync::Semaphore;
 
 use super::error::TrustError;
-use crate::blobs::Storage;
+use crate::blobs::{Blobs, Storage};
 use crate::db::Db;
 use crate::identity::Identity;
 use crate::projects::{Project, Projects};
 use crate::types::{Clock, ProjectName};
 
+pub use attest::Attested;
 pub use effective::HeldPolicy;
+pub use policies::{POLICY_CHANGED, PolicyChanged, SetPolicy, ShownPolicy};
+pub use report::{Report, Told};
+pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};
 
 /// Trust policies and what is verified under them. Cheap to clone; clones share what is remembered.
 #[derive(Clone)]
@@ -23,7 +39,10 @@ pub struct Trust {
     projects: Projects,
     identity: Identity,
     storage: Storage,
+    blobs: Blobs,
     memory: Arc<Memory>,
+    /// Verifications that run at once: they take a core each.
+    slots: Arc<Semaphore>,
 }
 
 impl Trust {
@@ -34,9 +53,11 @@ impl Trust {
         projects: Projects,
         identity: Identity,
         storage: Storage,
+        blobs: Blobs,
     ) -> Self {
         let memory = Arc::new(Memory::new(&db));
-        Self { db, clock, projects, identity, storage, memory }
+        let slots = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { db, clock, projects, identity, storage, blobs, memory, slots: Arc::new(Semaphore::new(slots)) }
     }
 
     async fn project(&self, name: &ProjectName) -> Result<Project, TrustError> {

@@ -2,6 +2,9 @@
 
 use crate::types::{Digest, EventId, ProjectName, Timestamp};
 
+/// Most bytes of a document that is set.
+pub const POLICY_LIMIT: usize = 1 << 20;
+
 /// Whose a trust policy is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PolicyOwner {

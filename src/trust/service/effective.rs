@@ -8,13 +8,17 @@ use quick_cache::sync::Cache as Made;
 
 use super::Trust;
 use crate::db::{Cache, Db, DbError, Topic, Tx};
+use crate::projects::Project;
 use crate::trust::error::TrustError;
+use crate::trust::formats::Verifier;
 use crate::trust::model::{PolicyDocument, PolicyOwner, PolicyRevision, read_json};
 use crate::trust::store::policies;
-use crate::types::{Algorithm, Digest, ProjectId, ProjectName};
+use crate::types::{Algorithm, Digest, ManifestId, ProjectId, ProjectName};
 
 /// Projects of which it is remembered which revision holds.
 const REMEMBERED: usize = 10_000;
+/// Manifests of which it is remembered that somebody vouches for them.
+const VOUCHED: usize = 50_000;
 /// Policies that are kept ready: as many as one may expect, and as many bytes of documents as there may be.
 const READY: usize = 100;
 const READY_BYTES: u64 = 32 << 20;
@@ -32,6 +36,8 @@ pub struct HeldPolicy {
     pub document: Arc<PolicyDocument>,
     /// Its bytes, as they were set.
     pub bytes: Bytes,
+    /// It, made ready to verify by.
+    pub verifier: Arc<Verifier>,
 }
 
 /// What is made of a policy's bytes, whoever set them.
@@ -39,6 +45,7 @@ pub struct HeldPolicy {
 pub(super) struct Ready {
     pub(super) document: Arc<PolicyDocument>,
     pub(super) bytes: Bytes,
+    pub(super) verifier: Arc<Verifier>,
 }
 
 impl Ready {
@@ -48,7 +55,8 @@ impl Ready {
     /// Says what is wrong with it, and what to do.
     pub(super) fn make(bytes: Bytes) -> Result<Self, String> {
         let document: PolicyDocument = read_json(&bytes).map_err(|error| error.to_string())?;
-        Ok(Self { document: Arc::new(document), bytes })
+        let verifier = Verifier::new(&document).map_err(|error| error.to_string())?;
+        Ok(Self { document: Arc::new(document), bytes, verifier: Arc::new(verifier) })
     }
 }
 
@@ -66,6 +74,8 @@ pub(super) struct Memory {
     own: Cache<ProjectName, Option<PolicyRevision>>,
     organisation: Cache<(), Option<PolicyRevision>>,
     ready: Made<Digest, Ready, ByBytes>,
+    /// Manifests that somebody vouches for under a policy. That nobody does is asked every time.
+    pub(super) vouched: Cache<(ManifestId, Digest), ()>,
 }
 
 impl Memory {
@@ -73,6 +83,7 @@ impl Memory {
         Self {
             own: Cache::new(db, "trust_policies", REMEMBERED),
             organisation: Cache::new(db, "organisation_trust_policy", 1),
+            vouched: Cache::new(db, "vouched_for", VOUCHED),
             ready: Made::with_weighter(READY, READY_BYTES, ByBytes),
         }
     }
@@ -98,6 +109,24 @@ impl Trust {
             return self.ready(PolicyOwner::Project(project.clone()), revision).await.map(Some);
         }
         self.organisation_policy().await
+    }
+
+    /// As [`Trust::effective_policy`], asked of the database: for work that is not done again when the policy turns out to be
+    /// another.
+    ///
+    /// # Errors
+    /// `Unusable`, `Db`.
+    pub(super) async fn policy_that_holds(
+        &self,
+        project: &Project,
+    ) -> Result<Option<Arc<HeldPolicy>>, TrustError> {
+        if let Some(own) = policies::current(self.db.read(), Some(project.id)).await? {
+            return self.ready(PolicyOwner::Project(project.name.clone()), own).await.map(Some);
+        }
+        match policies::current(self.db.read(), None).await? {
+            Some(revision) => self.ready(PolicyOwner::Organisation, revision).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The organisation's trust policy, likewise.
@@ -129,8 +158,9 @@ impl Trust {
     async fn ready(&self, owner: PolicyOwner, held: PolicyRevision) -> Result<Arc<HeldPolicy>, TrustError> {
         let PolicyRevision { revision, digest, .. } = held;
         let make = self.make(&owner, revision, &digest);
-        let Ready { document, bytes } = self.memory.ready.get_or_insert_async(&digest, make).await?;
-        Ok(Arc::new(HeldPolicy { owner, revision, digest, document, bytes }))
+        let Ready { document, bytes, verifier } =
+            self.memory.ready.get_or_insert_async(&digest, make).await?;
+        Ok(Arc::new(HeldPolicy { owner, revision, digest, document, bytes, verifier }))
     }
 
     async fn make(&self, owner: &PolicyOwner, revision: i64, digest: &Digest) -> Result<Ready, TrustError> {

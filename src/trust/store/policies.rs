@@ -38,6 +38,14 @@ pub async fn current(
     query.into_partial_model::<Head>().one(db).await?.map(of_head).transpose()
 }
 
+/// The revision that holds, with its document.
+pub async fn current_with_document(
+    db: &impl ConnectionTrait,
+    project: Option<ProjectId>,
+) -> Result<Option<(PolicyRevision, String)>, DbError> {
+    of_owner(project).filter(Column::ValidToUs.is_null()).one(db).await?.map(of_row).transpose()
+}
+
 /// The highest revision that there ever was; 0 when there was none.
 pub async fn last_revision(db: &impl ConnectionTrait, project: Option<ProjectId>) -> Result<i64, DbError> {
     let newest =
@@ -112,7 +120,7 @@ pub async fn close(
 }
 
 /// By what the rows of an owner are unique.
-fn scope_key(project: Option<ProjectId>) -> String {
+pub fn scope_key(project: Option<ProjectId>) -> String {
     project.map_or_else(|| "organisation".to_owned(), |project| project.to_string())
 }
 
