@@ -1,7 +1,9 @@
 //! `/api/v1/projects/{project}/trust-policy` and `/api/v1/trust-policy`.
 
+mod artifact;
 mod organisation_policy;
 mod project_policy;
+mod verification;
 mod view;
 
 use actix_web::http::StatusCode;
@@ -17,6 +19,11 @@ const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
+        .service(artifact::get_trust)
+        .service(artifact::verify_artifact)
+        .service(artifact::attest_artifact)
+        .service(verification::list_verifications)
+        .service(verification::list_reliant)
         .service(project_policy::get_project_policy)
         .service(project_policy::set_project_policy)
         .service(project_policy::remove_project_policy)

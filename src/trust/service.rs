@@ -3,6 +3,7 @@
 mod attest;
 mod contents;
 mod effective;
+mod facts_of;
 mod gate;
 mod inspect;
 mod policies;

@@ -26,4 +26,5 @@ mod start;
 mod support;
 mod tls;
 mod tokens;
+mod trust_formats;
 mod witnesses;

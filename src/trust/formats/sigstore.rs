@@ -147,6 +147,12 @@ fn reason(error: Error) -> Reason {
             Reason::CertificateExpired(text)
         }
         Error::TransparencyLog(TransparencyLogError::IntegratedTime(_)) => Reason::CertificateExpired(text),
+        // The library has only a text for what its chain says.
+        Error::Certificate(CertificateError::ChainInvalid(chain))
+            if ["CertExpired", "CertNotValidYet"].iter().any(|why| chain.contains(why)) =>
+        {
+            Reason::CertificateExpired(text)
+        }
         Error::Certificate(_) | Error::IdentityMismatch { .. } | Error::IssuerMismatch { .. } => {
             Reason::Certificate(text)
         }

@@ -24,7 +24,7 @@ const READY: usize = 100;
 const READY_BYTES: u64 = 32 << 20;
 
 /// A trust policy that holds, ready for use.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HeldPolicy {
     /// Whose it is.
     pub owner: PolicyOwner,

@@ -1,7 +1,7 @@
 //! Looking at a manifest that may vouch for another: what of it is evidence, and what its attestations say.
 
 use super::Trust;
-use crate::db::{DbError, Tx};
+use crate::db::Tx;
 use crate::registry::Inspect;
 use crate::trust::error::TrustError;
 use crate::trust::formats;
@@ -55,6 +55,7 @@ impl Trust {
         let known = formats::recognise(&layer.media_type, &layer.annotations, &bytes);
         let Some(known) = known else { return Ok(unread()) };
         let piece = piece(carrier, position, layer, Some(&known));
+        self.keep_facts(&piece, &known).await?;
         Ok(Some(piece))
     }
 }

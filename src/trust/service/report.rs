@@ -26,7 +26,7 @@ pub struct Told {
 }
 
 /// What speaks of an artifact.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Report {
     /// Both names of the artifact, SHA-256 first.
     pub names: [Digest; 2],
