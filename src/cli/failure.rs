@@ -46,6 +46,9 @@ pub enum Failure {
     /// A key can't be used.
     #[error(transparent)]
     Key(#[from] SigningKeyError),
+    /// What an artifact lacks.
+    #[error("{0}")]
+    Unverified(String),
     /// It was not done.
     #[error("{0}")]
     Refused(String),

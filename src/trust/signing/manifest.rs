@@ -54,3 +54,30 @@ pub fn referrer_manifest(
     });
     manifest.to_string().into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::ParsedManifest;
+
+    #[test]
+    fn golden() {
+        let (subject, layer) = (Descriptor::of(MANIFEST, b"subject"), Descriptor::of("a/bundle", b"bundle"));
+        let made = referrer_manifest(&subject, &layer, "https://example.test/p", Timestamp::from_micros(0));
+        let golden = concat!(
+            r#"{"annotations":{"dev.sigstore.bundle.content":"dsse-envelope","#,
+            r#""dev.sigstore.bundle.predicateType":"https://example.test/p","#,
+            r#""org.opencontainers.image.created":"1970-01-01T00:00:00Z"},"artifactType":"a/bundle","#,
+            r#""config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","#,
+            r#""mediaType":"application/vnd.oci.empty.v1+json","size":2},"#,
+            r#""layers":[{"digest":"sha256:38b9fc1c1da5d7dd29d4b4b1b5b0d3ea29b39a02e8a1d3b2e9c8e2d0e3c00000","#,
+            r#""mediaType":"a/bundle","size":6}],"mediaType":"application/vnd.oci.image.manifest.v1+json","#,
+            r#""schemaVersion":2,"subject":{"digest":"sha256:0","#,
+            r#""mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}}"#,
+        );
+        assert_eq!(String::from_utf8(made.clone()).unwrap(), golden);
+        let read = ParsedManifest::parse(&made, Some(&MANIFEST.parse().unwrap())).unwrap();
+        assert_eq!(read.subject, Some(subject.digest));
+        assert_eq!(read.artifact_type, Some("a/bundle".parse().unwrap()));
+    }
+}
