@@ -4,10 +4,12 @@
 //! Nothing is believed for being there. What was found about an artifact is evidence; a verification says what it is worth
 //! under the trust policy that holds, and is done again when that changes.
 
+mod formats;
 mod model;
 pub mod signing;
 
+pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PullRule, Reason, Statement, Verdict,
-    Wildcard,
+    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PullRule, Reason, Statement,
+    Verdict, Wildcard,
 };

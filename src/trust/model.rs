@@ -5,6 +5,7 @@ mod evidence;
 mod json;
 mod outcome;
 mod policy;
+mod policy_error;
 mod reason;
 mod statement;
 mod wildcard;
@@ -17,6 +18,7 @@ pub use policy::{
     BuilderRule, Level, LogRule, PolicyDocument, PullRule, Revocation, SignedBy, SignerDocument, SignerName,
     SignerScope,
 };
+pub use policy_error::PolicyError;
 pub use reason::Reason;
 pub use statement::Statement;
 pub use wildcard::Wildcard;

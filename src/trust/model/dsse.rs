@@ -21,9 +21,10 @@ struct EnvelopeJson {
 #[derive(Deserialize)]
 struct SignatureJson {
     sig: String,
+    keyid: Option<String>,
 }
 
-/// An envelope with exactly one signature. Its `keyid` is not read: nobody signed it.
+/// An envelope with exactly one signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// What the payload is.
@@ -32,6 +33,8 @@ pub struct Envelope {
     pub payload: Vec<u8>,
     /// The signature.
     pub signature: Vec<u8>,
+    /// The `keyid`. Nobody signed it: it words a refusal, and decides nothing.
+    pub hint: Option<String>,
 }
 
 impl Envelope {
@@ -41,11 +44,11 @@ impl Envelope {
     /// `DuplicateKey`, `Malformed`, `SignatureCount`.
     pub fn parse(bytes: &[u8]) -> Result<Self, Reason> {
         let EnvelopeJson { payload_type, payload, signatures } = json::read(bytes)?;
-        let [SignatureJson { sig }] = signatures.as_slice() else {
+        let [SignatureJson { sig, keyid }] = signatures.as_slice() else {
             return Err(Reason::SignatureCount { count: signatures.len() });
         };
         let (payload, signature) = (decoded("payload", &payload)?, decoded("sig", sig)?);
-        Ok(Self { payload_type, payload, signature })
+        Ok(Self { payload_type, payload, signature, hint: keyid.clone().filter(|hint| !hint.is_empty()) })
     }
 
     /// What is signed: the pre-authentication encoding.
@@ -92,8 +95,15 @@ mod tests {
             let text = format!(r#"{{"payloadType":"t","payload":"aGk=","signatures":[{signatures}]}}"#);
             Envelope::parse(text.as_bytes())
         };
-        let one = Envelope { payload_type: "t".to_owned(), payload: b"hi".to_vec(), signature: vec![251] };
-        assert_eq!(envelope(r#"{"keyid":"k","sig":"+w=="}"#), Ok(one.clone()));
+        let of = |hint: Option<&str>| Envelope {
+            payload_type: "t".to_owned(),
+            payload: b"hi".to_vec(),
+            signature: vec![251],
+            hint: hint.map(str::to_owned),
+        };
+        let one = of(None);
+        assert_eq!(envelope(r#"{"keyid":"k","sig":"+w=="}"#), Ok(of(Some("k"))));
+        assert_eq!(envelope(r#"{"keyid":"","sig":"+w=="}"#), Ok(one.clone()));
         assert_eq!(envelope(r#"{"sig":"-w=="}"#), Ok(one), "the other alphabet");
         assert_eq!(envelope(""), Err(Reason::SignatureCount { count: 0 }));
         assert_eq!(envelope(r#"{"sig":"+w=="},{"sig":"+w=="}"#), Err(Reason::SignatureCount { count: 2 }));

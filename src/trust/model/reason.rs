@@ -7,9 +7,15 @@ use crate::types::Timestamp;
 /// Why it was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Reason {
-    /// It was made for another artifact.
+    /// A signature that was made for another artifact, and moved here.
+    #[error("it signs another artifact")]
+    OtherArtifact,
+    /// A statement whose subjects are other artifacts.
     #[error("it is about another artifact")]
     OtherSubject,
+    /// A document that nobody signed.
+    #[error("nobody signed it")]
+    Unsigned,
     /// The signature is not that of the bytes by the key.
     #[error("the signature does not verify: {0}")]
     SignatureInvalid(String),
@@ -30,7 +36,10 @@ pub enum Reason {
     /// A statement of another type.
     #[error("statements of type {0:?} are not read")]
     StatementType(String),
-    /// A form or a version that is not read, such as a bundle of another media type.
+    /// A bundle of a version that is not read, or that is not of the version which it says it is: what says so is not signed.
+    #[error("the bundle is not of a version that can be verified: {0}")]
+    BundleVersion(String),
+    /// A form that is not read.
     #[error("this form can't be verified: {0}")]
     Unsupported(String),
     /// The signer must prove that a transparency log holds the signature, and there is no proof.
@@ -128,11 +137,14 @@ impl Reason {
     /// The stable code, for programs.
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::OtherArtifact => "other_artifact",
             Self::OtherSubject => "other_subject",
+            Self::Unsigned => "unsigned",
             Self::SignatureInvalid(_) => "signature_invalid",
             Self::PayloadType { .. } => "payload_type",
             Self::SignatureCount { .. } => "signature_count",
             Self::StatementType(_) => "statement_type",
+            Self::BundleVersion(_) => "bundle_version",
             Self::Unsupported(_) => "unsupported",
             Self::LogProofMissing => "log_proof_missing",
             Self::LogProofInvalid(_) => "log_proof_invalid",
@@ -157,8 +169,12 @@ impl Reason {
     /// What the person who pushed it, or who keeps the policy, can do.
     pub const fn remediation(&self) -> &'static str {
         match self {
-            Self::OtherSubject => "Sign this artifact's own digest.",
+            Self::OtherArtifact | Self::OtherSubject => "Sign this artifact's own digest.",
+            Self::Unsigned => {
+                "Attest with it, so that a signer of the trust policy vouches for what it says."
+            }
             Self::SignatureInvalid(_)
+            | Self::BundleVersion(_)
             | Self::SignatureCount { .. }
             | Self::DuplicateKey(_)
             | Self::Malformed(_) => "Make it again with the signing tool and push it unchanged.",

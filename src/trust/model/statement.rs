@@ -51,6 +51,12 @@ impl Statement {
         Ok(Self { predicate_type, predicate, subjects })
     }
 
+    /// The first digest of a subject that an artifact here can have; to tell who signed it, whomever it speaks of.
+    pub fn any_subject(&self) -> Option<Digest> {
+        let mut digests = self.subjects.iter().flatten();
+        digests.find_map(|(algorithm, hex)| format!("{algorithm}:{}", hex.to_ascii_lowercase()).parse().ok())
+    }
+
     /// Whether it is about an artifact, by one of its names. Subjects match by digest alone; one whose digests
     /// disagree on the artifact is about nothing.
     pub fn is_about(&self, names: &[&Digest]) -> bool {

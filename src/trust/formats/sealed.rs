@@ -1,0 +1,206 @@
+//! What bundles and cosign's legacy annotations have in common: a signature, with a key or a certificate, and proofs of a
+//! transparency log and of timestamp authorities.
+
+use std::cell::OnceCell;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::content::{About, Message};
+use super::dsse;
+use super::findings::{Claim, Findings, MadeBy, nobody};
+use super::keys::PublicKey;
+use super::message::{self, Source};
+use super::signers::{By, Root, Signer};
+use super::sigstore::{Certified, ReadBundle};
+use crate::trust::model::{Envelope, LogRule, Reason};
+use crate::types::Digest;
+
+/// A signature with what came with it.
+pub(super) struct Sealed {
+    /// What is signed.
+    pub signed: Signed,
+    /// Whether with a certificate, else with a key.
+    pub by_certificate: bool,
+    /// Which key, as somebody wrote who signed nothing.
+    pub hint: Option<String>,
+    /// Whether there are entries of a transparency log.
+    pub logged: bool,
+    /// Whether one of them has a proof of inclusion.
+    pub proven: bool,
+    /// Whether a promise of inclusion is too little: it is all that cosign's legacy form has.
+    pub needs_proof: bool,
+    /// All of it, as a bundle.
+    pub json: String,
+}
+
+/// What is signed.
+pub(super) enum Signed {
+    /// An envelope's statement.
+    Envelope(Envelope),
+    /// The artifact's bytes.
+    Message {
+        /// The signature.
+        signature: Vec<u8>,
+        /// Of what, as it says.
+        digest: Option<(String, String)>,
+    },
+    /// Bytes that came with it and name the artifact.
+    Payload {
+        /// The signature.
+        signature: Vec<u8>,
+        /// The bytes.
+        payload: Vec<u8>,
+        /// Whether they name this artifact.
+        of_this: bool,
+    },
+}
+
+/// Base64 in the standard alphabet.
+pub(super) fn decoded(field: &str, text: &str) -> Result<Vec<u8>, Reason> {
+    STANDARD.decode(text).map_err(|_| Reason::Malformed(format!("`{field}` is not base64")))
+}
+
+/// Verifies it for all signers.
+pub(super) fn verify<'a>(
+    signers: &'a [Signer],
+    sealed: &Sealed,
+    about: &About<'_>,
+) -> Result<Findings<'a>, Reason> {
+    let any;
+    let (claim, sources) = match &sealed.signed {
+        Signed::Envelope(envelope) => {
+            let statement = dsse::statement(envelope)?;
+            // The library wants an artifact which the statement is about. Whether that is ours, we say.
+            any = statement.any_subject();
+            let claim = Claim::statement(statement, about);
+            let ours = about.names.first().copied().filter(|_| claim.against.is_none());
+            let subject = ours.or(any.as_ref()).ok_or(Reason::OtherSubject)?;
+            (claim, vec![Source::Digest(subject)])
+        }
+        Signed::Message { digest, .. } => {
+            let (of_this, sources) = message::sources(digest.as_ref(), about)?;
+            (Claim::signature(of_this), sources)
+        }
+        Signed::Payload { payload, of_this, .. } => {
+            (Claim::signature(*of_this), vec![Source::Bytes(payload)])
+        }
+    };
+    if sealed.by_certificate {
+        by_certificate(signers, sealed, claim, &sources)
+    } else {
+        by_key(signers, sealed, claim, &sources)
+    }
+}
+
+fn by_key<'a>(
+    signers: &'a [Signer],
+    sealed: &Sealed,
+    claim: Claim,
+    sources: &[Source<'_>],
+) -> Result<Findings<'a>, Reason> {
+    let bundle = OnceCell::new();
+    let mut made_by = Vec::new();
+    for signer in signers {
+        let By::Key(key, root) = &signer.by else { continue };
+        let Some(source) = signed_source(sealed, key, sources)? else { continue };
+        let root = root.as_deref().filter(|_| sealed.logged);
+        let proof = match root {
+            Some(_) if sealed.needs_proof && !sealed.proven => Err(Reason::LogProofMissing),
+            Some(root) => bundle
+                .get_or_init(|| ReadBundle::parse(&sealed.json))
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|bundle| root.sigstore.by_key(bundle, source.message()?, key.spki())),
+            None if signer.log == LogRule::Required => Err(Reason::LogProofMissing),
+            None => Ok(None),
+        };
+        made_by.push(MadeBy { signer, trusted_root: root.map(|root| root.digest.clone()), proof });
+    }
+    Ok(Findings { claim, made_by, unless: nobody(signers, sealed.hint.as_deref()), seen: None })
+}
+
+/// Which of the sources a key signed.
+fn signed_source<'s>(
+    sealed: &Sealed,
+    key: &PublicKey,
+    sources: &'s [Source<'s>],
+) -> Result<Option<&'s Source<'s>>, Reason> {
+    if let Signed::Envelope(envelope) = &sealed.signed {
+        let signed = key.signed(&envelope.signed_bytes(), &envelope.signature);
+        return Ok(sources.first().filter(|_| signed));
+    }
+    let signature = match &sealed.signed {
+        Signed::Message { signature, .. } | Signed::Payload { signature, .. } => signature,
+        Signed::Envelope(envelope) => &envelope.signature,
+    };
+    for source in sources {
+        let signed = match source.message()? {
+            Message::Digest(digest) => key.signed_digest(digest, signature),
+            Message::Bytes(bytes) => key.signed(bytes, signature),
+            Message::Reader(reader) => {
+                let signed = key.signed_stream(reader, signature);
+                signed.map_err(|error| Reason::ContentMissing(error.to_string()))?
+            }
+        };
+        if signed {
+            return Ok(Some(source));
+        }
+    }
+    Ok(None)
+}
+
+fn by_certificate<'a>(
+    signers: &'a [Signer],
+    sealed: &Sealed,
+    claim: Claim,
+    sources: &[Source<'_>],
+) -> Result<Findings<'a>, Reason> {
+    let mut findings = Findings { claim, made_by: Vec::new(), unless: Reason::SignerUnknown, seen: None };
+    let mut tried: Vec<(&Digest, Result<Certified, Reason>)> = Vec::new();
+    let bundle = ReadBundle::parse(&sealed.json)?;
+    for signer in signers {
+        let By::Identity { issuer, subject, root } = &signer.by else { continue };
+        let place = match tried.iter().position(|(digest, _)| **digest == root.digest) {
+            Some(place) => place,
+            None => {
+                tried.push((&root.digest, certified(root, &bundle, sources)));
+                tried.len() - 1
+            }
+        };
+        let Ok(certified) = &tried[place].1 else { continue };
+        let is_subject = certified.subject.as_deref().is_some_and(|found| subject.matches(found));
+        if certified.issuer.as_ref() == Some(issuer) && is_subject {
+            let trusted_root = Some(root.digest.clone());
+            findings.made_by.push(MadeBy { signer, trusted_root, proof: Ok(certified.signed_at) });
+        }
+    }
+    // Whose certificate leads to a root but to no signer is unknown; else the reason tells most that came furthest.
+    let mut furthest = None;
+    for (digest, result) in tried {
+        match result {
+            Ok(certified) => findings.seen = Some((digest.clone(), certified.signed_at)),
+            Err(reason) => {
+                let far = !matches!(reason, Reason::Certificate(_) | Reason::Timestamp(_));
+                if furthest.as_ref().is_none_or(|(before, _)| far && !before) {
+                    furthest = Some((far, reason));
+                }
+            }
+        }
+    }
+    if let (None, Some((_, reason))) = (&findings.seen, furthest) {
+        findings.unless = reason;
+    }
+    Ok(findings)
+}
+
+fn certified(root: &Root, bundle: &ReadBundle, sources: &[Source<'_>]) -> Result<Certified, Reason> {
+    let mut last = Err(Reason::OtherArtifact);
+    for source in sources {
+        last = root.sigstore.by_certificate(bundle, source.message()?);
+        if !matches!(last, Err(Reason::SignatureInvalid(_) | Reason::OtherArtifact)) {
+            return last;
+        }
+    }
+    last
+}
