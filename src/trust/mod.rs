@@ -10,6 +10,6 @@ pub mod signing;
 
 pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PullRule, Reason, Statement,
-    Verdict, Wildcard,
+    BuilderRule, Evidence, EvidenceKind, Format, Level, LogRule, Outcome, PolicyDocument, PolicyError,
+    PullRule, Reason, SignedBy, SignerDocument, SignerScope, Statement, Verdict, Wildcard, read_json,
 };

@@ -13,7 +13,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::task::spawn_blocking;
 
 use crate::cli::failure::Failure;
-use crate::cli::registry::{Held, Registry, RegistryArgs};
+use crate::cli::registry::{Held, RegistryArgs, RegistryError};
 use crate::trust::signing::predicate_type;
 use crate::trust::{About, Outcome, Verifier};
 use crate::types::{Algorithm, Clock as _, Digest, Reference, RepoName, SystemClock};
@@ -45,15 +45,29 @@ pub struct VerifyArtifactArgs {
 
 /// Verifies what was signed and said of an artifact, without asking the registry for its opinion.
 pub fn run(args: &VerifyArtifactArgs) -> Result<(), Failure> {
-    let report = judge(args);
+    let report = judge(args).map_err(told);
     if let Err(failure) = &report
         && args.json
     {
         report::fail(failure)?;
     }
     let report = report?;
-    if args.json { report.tell_json()? } else { report.tell()? }
+    if args.json {
+        report.tell_json()?
+    } else {
+        report.tell()?
+    }
     report.conclude()
+}
+
+/// A registry that answers with other bytes was caught; one that does not answer says nothing.
+fn told(failure: Failure) -> Failure {
+    match failure {
+        Failure::Registry(error) if !matches!(error, RegistryError::OtherBytes { .. }) => {
+            Failure::Untold(error)
+        }
+        failure => failure,
+    }
 }
 
 fn judge(args: &VerifyArtifactArgs) -> Result<Report, Failure> {
@@ -76,7 +90,12 @@ fn judge(args: &VerifyArtifactArgs) -> Result<Report, Failure> {
         let verified = verified.map_err(|error| Failure::Refused(format!("verifying broke off: {error}")))?;
         Ok::<_, Failure>((held, verified))
     })?;
-    Ok(Report { artifact: place.pinned(&held.descriptor.digest), digest: held.descriptor.digest, found, attested })
+    Ok(Report {
+        artifact: place.pinned(&held.descriptor.digest),
+        digest: held.descriptor.digest,
+        found,
+        attested,
+    })
 }
 
 /// The names of an artifact, made of its bytes.

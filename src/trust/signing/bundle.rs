@@ -40,7 +40,10 @@ mod tests {
         -----END PRIVATE KEY-----\n";
 
     /// Made by this code and verified by cosign v3.1.3; such signatures are the same each time.
-    const GOLDEN: &str = "";
+    const GOLDEN: &str = concat!(
+        r#"{"dsseEnvelope":{"payload":"eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pby9TdGF0ZW1lbnQvdjEiLCJzdWJqZWN0IjpbeyJkaWdlc3QiOnsic2hhMjU2IjoiYzdjNWMxZDcwYzVkZWM0NDE2YWI2MTU4YWZkMGIyMjNlZjQwYzI5YjFkYzFmOTdlZDk0MjhiOTRkNGNhZGIxYyJ9fV0sInByZWRpY2F0ZVR5cGUiOiJodHRwczovL3NpZ3N0b3JlLmRldi9jb3NpZ24vc2lnbi92MSIsInByZWRpY2F0ZSI6e319","#,
+        r#""payloadType":"application/vnd.in-toto+json","signatures":[{"sig":"XHeCwZ2D9XWAZame9hTUb6BvkJNT8DZoKf5hEbnCsWls6p4AOFIWynDg9DjXPg2SVyQohWKp92nQFBh5yeTEDg=="}]},"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{"hint":"oekVYFTgT6yJmunydRMs3Ael28TqLCrTof/G4NJTaB8="}}}"#,
+    );
 
     #[test]
     fn golden() {

@@ -70,9 +70,9 @@ mod tests {
             r#""org.opencontainers.image.created":"1970-01-01T00:00:00Z"},"artifactType":"a/bundle","#,
             r#""config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","#,
             r#""mediaType":"application/vnd.oci.empty.v1+json","size":2},"#,
-            r#""layers":[{"digest":"sha256:38b9fc1c1da5d7dd29d4b4b1b5b0d3ea29b39a02e8a1d3b2e9c8e2d0e3c00000","#,
+            r#""layers":[{"digest":"sha256:1e6ed65d77d6364eeaed5a745ba5c4985ae2b700dd85d7cf7f027bdf294a33fc","#,
             r#""mediaType":"a/bundle","size":6}],"mediaType":"application/vnd.oci.image.manifest.v1+json","#,
-            r#""schemaVersion":2,"subject":{"digest":"sha256:0","#,
+            r#""schemaVersion":2,"subject":{"digest":"sha256:a9491f4c1bf7b0cffbadcba2db8f028e4b3f2867cb59e1f3a0bc1968f3c51242","#,
             r#""mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}}"#,
         );
         assert_eq!(String::from_utf8(made.clone()).unwrap(), golden);

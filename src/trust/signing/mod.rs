@@ -7,6 +7,8 @@ mod key;
 mod manifest;
 mod predicate;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 pub use bundle::{BUNDLE, bundle};
 pub use envelope::sign;

@@ -77,8 +77,7 @@ async fn read(
     tag: Option<Tag>,
     names: &[Digest],
 ) -> Result<Vec<Found>, Failure> {
-    let found =
-        |evidence| Found { carrier: held.descriptor.digest.clone(), tag: tag.clone(), evidence };
+    let found = |evidence| Found { carrier: held.descriptor.digest.clone(), tag: tag.clone(), evidence };
     let carrier: Carrier = match read_json(&held.bytes) {
         Ok(carrier) => carrier,
         Err(error) => return Ok(vec![found(Err(error.into()))]),

@@ -99,7 +99,10 @@ impl<'a> RemoteFile<'a> {
         if found == *self.digest {
             return Ok(());
         }
-        Err(io::Error::other(format!("the registry answered with bytes whose digest is {found}, not {}", self.digest)))
+        Err(io::Error::other(format!(
+            "the registry answered with bytes whose digest is {found}, not {}",
+            self.digest
+        )))
     }
 }
 

@@ -23,8 +23,11 @@ pub fn read(path: &Path) -> Result<PolicyDocument, Failure> {
 
 /// The policy that some keys count for everything.
 pub fn of_keys(keys: &[PathBuf], root: Option<&Path>) -> Result<PolicyDocument, Failure> {
-    let signers = keys.iter().enumerate().map(|(at, path)| signer(at, path, root.is_some()));
-    let mut document = PolicyDocument { signers: signers.collect::<Result<_, _>>()?, ..PolicyDocument::default() };
+    let mut document = PolicyDocument::default();
+    for path in keys {
+        let name = name(path, &document.signers);
+        document.signers.push(signer(name, path, root.is_some())?);
+    }
     if let Some(path) = root {
         let json = read_json::<Box<RawValue>>(&read_file(path)?);
         let json = json.map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
@@ -33,11 +36,11 @@ pub fn of_keys(keys: &[PathBuf], root: Option<&Path>) -> Result<PolicyDocument, 
     Ok(document)
 }
 
-fn signer(at: usize, path: &Path, logged: bool) -> Result<SignerDocument, Failure> {
+fn signer(name: String, path: &Path, logged: bool) -> Result<SignerDocument, Failure> {
     let pem = String::from_utf8_lossy(&read_file(path)?).into_owned();
     let any = || vec![Wildcard::any()];
     Ok(SignerDocument {
-        name: name(at, path),
+        name,
         by: SignedBy::Key { pem, trusted_root: logged.then(|| ROOT.to_owned()) },
         valid_from: None,
         valid_until: None,
@@ -52,12 +55,14 @@ fn signer(at: usize, path: &Path, logged: bool) -> Result<SignerDocument, Failur
     })
 }
 
-/// Called as the file, as far as a signer can be; the first of that name as it is.
-fn name(at: usize, path: &Path) -> String {
+/// Called as the file, as far as a signer can be; with a number unless it is the first of that name.
+fn name(path: &Path, before: &[SignerDocument]) -> String {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let name: String = file.chars().map(|c| if fits(c) { c } else { '_' }).take(MAX_NAME).collect();
-    if at == 0 { name } else { format!("{name}-{}", at + 1) }
+    let is_free = |name: &String| before.iter().all(|signer| signer.name != *name);
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.clone()).chain(numbered).find(is_free).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -66,7 +66,10 @@ impl Report {
                 .any(|(found, _)| found.predicate_type().is_some_and(|said| said == kind.as_str()))
         };
         let attestations = self.attested.iter().filter(|kind| !attested(kind));
-        signature.into_iter().chain(attestations.map(|kind| format!("a good attestation of {kind}"))).collect()
+        signature
+            .into_iter()
+            .chain(attestations.map(|kind| format!("a good attestation of {kind}")))
+            .collect()
     }
 
     /// Who signed it.
@@ -136,6 +139,6 @@ fn evidence(found: &Found, outcome: &Outcome) -> Value {
         "signer": outcome.signer,
         "reasons": reasons.collect::<Vec<_>>(),
         "slsa_level": outcome.slsa_level,
-        "signed_at": outcome.signed_at.map(ToString::to_string),
+        "signed_at": outcome.signed_at.map(|at| at.to_rfc3339()),
     })
 }
