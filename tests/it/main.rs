@@ -21,6 +21,7 @@ mod people;
 mod postgres;
 mod registry;
 mod replicas;
+mod signing;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;

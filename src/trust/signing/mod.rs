@@ -7,6 +7,8 @@ mod key;
 mod manifest;
 mod predicate;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 pub use crate::trust::model::Envelope;
 pub use bundle::{BUNDLE, bundle};
