@@ -1,6 +1,7 @@
 //! `/api/v1/projects/{project}/trust-policy` and `/api/v1/trust-policy`.
 
 mod artifact;
+mod facts;
 mod organisation_policy;
 mod project_policy;
 mod verification;
@@ -19,6 +20,7 @@ const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
+        .configure(facts::configure)
         .service(artifact::get_trust)
         .service(artifact::verify_artifact)
         .service(artifact::attest_artifact)
@@ -60,6 +62,7 @@ impl From<TrustError> for Problem {
             TrustError::BadPolicy(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_policy"),
             TrustError::Unusable { .. } | TrustError::Failed(_) => Self::internal(&detail),
             TrustError::NoSuchArtifact(_) => Self::not_found(detail),
+            TrustError::TooManyRepositories => new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_repositories"),
             TrustError::BadCursor => Self::invalid(detail),
             TrustError::Refused { reason } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, reason.code(), detail)

@@ -78,6 +78,11 @@ pub enum TrustError {
     /// A cursor of another list.
     #[error("cursor must be the 'next' of an earlier page of the same list, unchanged")]
     BadCursor,
+    /// A question about more repositories than one may name, each of which the caller may read by a role of its own.
+    #[error(
+        "there are too many repositories that a role for a part of the project covers: ask artifact by artifact"
+    )]
+    TooManyRepositories,
     /// The registry did not take it.
     #[error(transparent)]
     Registry(#[from] RegistryError),

@@ -3,6 +3,7 @@
 mod attest;
 mod contents;
 mod effective;
+mod facts;
 mod facts_of;
 mod gate;
 mod inspect;
@@ -28,6 +29,7 @@ use crate::types::{Clock, ProjectName};
 
 pub use attest::Attested;
 pub use effective::HeldPolicy;
+pub use facts::{Asked, Built};
 pub use policies::{POLICY_CHANGED, PolicyChanged, SetPolicy, ShownPolicy};
 pub use report::{Report, Told};
 pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};
