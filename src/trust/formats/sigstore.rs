@@ -117,7 +117,9 @@ impl Sigstore for Library {
         let policy = PublicKeyVerificationPolicy::new(DerPublicKey::new(spki.to_vec()));
         let result = self.verify(bundle, message, &policy).map_err(|reason| match reason {
             // That the key signed this message was seen before: it is the log's entry that speaks of another.
-            Reason::OtherArtifact => Reason::LogProofInvalid("the log's entry is of something else".to_owned()),
+            Reason::OtherArtifact => {
+                Reason::LogProofInvalid("the log's entry is of something else".to_owned())
+            }
             reason => reason,
         })?;
         Ok(earliest(&result))
