@@ -2,10 +2,12 @@
 
 mod accepted;
 mod files;
+mod keyless;
 mod kit;
 mod log;
 mod notation;
 mod notation_kit;
+mod policies;
 mod refusals;
 mod signing;
 mod sigstore_vectors;
