@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use super::registry::RegistryError;
 use crate::app::StartError;
 use crate::config::SettingsError;
 use crate::db::DbError;
 use crate::ledger::verify::VerifyError;
 use crate::telemetry::TelemetryError;
+use crate::trust::signing::SigningKeyError;
 
 /// Why a command ended early.
 #[derive(Debug, Error)]
@@ -38,6 +40,21 @@ pub enum Failure {
     /// Tables say something else than the ledger.
     #[error("{0}")]
     Facts(String),
+    /// A registry did not answer as hoped.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A key can't be used.
+    #[error(transparent)]
+    Key(#[from] SigningKeyError),
+    /// It can't be told what a registry holds.
+    #[error(transparent)]
+    Untold(RegistryError),
+    /// What an artifact lacks.
+    #[error("{0}")]
+    Unverified(String),
+    /// It was not done.
+    #[error("{0}")]
+    Refused(String),
     /// The operating system refused something.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -72,6 +89,7 @@ impl Failure {
         eprintln!("waybill: {text}");
         ExitCode::from(match self {
             Self::Settings(_) | Self::Usage(_) => 2,
+            Self::Untold(_) => 3,
             _ if self.verdict().is_some_and(|error| !error.is_finding()) => 3,
             _ => 1,
         })

@@ -1,14 +1,19 @@
 //! The commands of the binary: one file each.
 
+mod attach;
+mod attest;
 mod backup;
 mod failure;
 mod healthcheck;
+mod key;
 mod ledger;
 mod migrate;
 mod openapi;
 mod progress;
+mod registry;
 mod restore;
 mod serve;
+mod sign;
 mod verify;
 
 use std::process::ExitCode;
@@ -40,6 +45,13 @@ enum Command {
     /// Works on the ledger
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
+    /// Makes keys that sign
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Signs an artifact in a registry, as cosign v3 does: a Sigstore bundle that refers to it
+    Sign(sign::Signing),
+    /// Says something about an artifact in a registry, and signs that
+    Attest(attest::AttestArgs),
     /// Finds out whether something holds
     #[command(subcommand)]
     Verify(verify::VerifyCommand),
@@ -77,6 +89,12 @@ pub fn run() -> ExitCode {
             keep_files_private();
             verify::run(&command)
         }
+        Command::Key(command) => {
+            keep_files_private();
+            key::run(&command)
+        }
+        Command::Sign(args) => sign::run(&args),
+        Command::Attest(args) => attest::run(&args),
         Command::Healthcheck(flags) => healthcheck::run(&flags),
         Command::Openapi => openapi::run(),
     };

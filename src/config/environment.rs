@@ -10,6 +10,8 @@ use super::SettingsError;
 const PREFIX: &str = "WAYBILL_";
 /// Variables that tests leave for one another, and the secrets of `waybill verify`.
 const PASSED_OVER: [&str; 2] = ["WAYBILL_TEST_", "WAYBILL_VERIFY_"];
+/// The secrets of the commands that are clients of a registry.
+const OF_CLIENTS: [&str; 2] = ["WAYBILL_PASSWORD", "WAYBILL_TOKEN"];
 
 /// One setting. It is a provider of its own, so that an error can name the variable or flag.
 #[derive(Debug, Clone)]
@@ -65,7 +67,9 @@ pub fn variables(
     let mut found = Vec::new();
     for (name, value) in environment {
         let name = name.to_string_lossy();
-        if !name.starts_with(PREFIX) || PASSED_OVER.iter().any(|passed| name.starts_with(passed)) {
+        let is_no_setting =
+            OF_CLIENTS.contains(&&*name) || PASSED_OVER.iter().any(|passed| name.starts_with(passed));
+        if !name.starts_with(PREFIX) || is_no_setting {
             continue;
         }
         let text = value.to_str().ok_or_else(|| SettingsError::new(format!("{name} must be UTF-8")))?;
@@ -80,6 +84,18 @@ pub fn variables(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_of_clients_are_no_settings() {
+        for (name, settings) in [
+            ("WAYBILL_PASSWORD", 0),
+            ("WAYBILL_TOKEN", 0),
+            ("WAYBILL_VERIFY_TOKEN", 0),
+            ("WAYBILL_TOKENS", 1),
+        ] {
+            assert_eq!(found(name, "x"), settings, "{name}");
+        }
+    }
 
     fn found(name: &str, value: &str) -> usize {
         let environment = [(OsString::from(name), OsString::from(value))].into_iter();
