@@ -16,13 +16,23 @@ install_packages() {
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
 }
 
-# install_go PACKAGE VERSION: unless the tool was built from that version already.
+# install_go PACKAGE VERSION [FOLDER]: unless the tool was built from that version already.
 install_go() {
-    local tool=$tools/bin/${1##*/}
+    local folder=$tools/${3:-bin}
+    local tool=$folder/${1##*/}
     if [[ -x $tool ]] && go version -m "$tool" | awk -v v="$2" '$1 == "mod" && $3 == v { f = 1 } END { exit !f }'; then
         return
     fi
-    GOBIN=$tools/bin go install "$1@$2"
+    GOBIN=$folder go install "$1@$2"
+}
+
+# install_notation VERSION: built in its module's own folder, since not every proxy lists the module's versions, as
+# `go install` wants it.
+install_notation() {
+    local module
+    if [[ -x $tools/bin/notation ]] && "$tools/bin/notation" version | grep -qF "$1"; then return; fi
+    module=$(go mod download -json "github.com/notaryproject/notation@$1" | jq -r .Dir)
+    go -C "$module" build -o "$tools/bin/notation" ./cmd/notation
 }
 
 # install_cargo PACKAGE@VERSION [OPTION...]

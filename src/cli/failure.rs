@@ -46,6 +46,12 @@ pub enum Failure {
     /// A key can't be used.
     #[error(transparent)]
     Key(#[from] SigningKeyError),
+    /// It can't be told what a registry holds.
+    #[error(transparent)]
+    Untold(RegistryError),
+    /// What an artifact lacks.
+    #[error("{0}")]
+    Unverified(String),
     /// It was not done.
     #[error("{0}")]
     Refused(String),
@@ -83,6 +89,7 @@ impl Failure {
         eprintln!("waybill: {text}");
         ExitCode::from(match self {
             Self::Settings(_) | Self::Usage(_) => 2,
+            Self::Untold(_) => 3,
             _ if self.verdict().is_some_and(|error| !error.is_finding()) => 3,
             _ => 1,
         })

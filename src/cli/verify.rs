@@ -1,5 +1,6 @@
 //! `waybill verify`
 
+mod artifact;
 mod ledger;
 mod report;
 
@@ -10,6 +11,9 @@ use super::failure::Failure;
 /// What to verify.
 #[derive(Subcommand)]
 pub enum VerifyCommand {
+    /// Verifies the signatures and attestations of an artifact in a registry, under keys or a trust policy of one's own: ends
+    /// with 0 only if there is a good signature
+    Artifact(artifact::VerifyArtifactArgs),
     /// Makes every leaf and the root of a ledger again, and compares them with its checkpoint, its tiles and what was seen
     /// before: behind a URL, in an export, or in the database and storage of these settings
     Ledger(ledger::VerifyLedgerArgs),
@@ -17,6 +21,8 @@ pub enum VerifyCommand {
 
 /// Does it.
 pub fn run(command: &VerifyCommand) -> Result<(), Failure> {
-    let VerifyCommand::Ledger(args) = command;
-    ledger::run(args)
+    match command {
+        VerifyCommand::Artifact(args) => artifact::run(args),
+        VerifyCommand::Ledger(args) => ledger::run(args),
+    }
 }

@@ -85,6 +85,18 @@ pub fn variables(
 mod tests {
     use super::*;
 
+    #[test]
+    fn secrets_of_clients_are_no_settings() {
+        for (name, settings) in [
+            ("WAYBILL_PASSWORD", 0),
+            ("WAYBILL_TOKEN", 0),
+            ("WAYBILL_VERIFY_TOKEN", 0),
+            ("WAYBILL_TOKENS", 1),
+        ] {
+            assert_eq!(found(name, "x"), settings, "{name}");
+        }
+    }
+
     fn found(name: &str, value: &str) -> usize {
         let environment = [(OsString::from(name), OsString::from(value))].into_iter();
         variables(environment, &Figment::new()).unwrap().len()

@@ -17,8 +17,9 @@ pub use api::configure;
 pub use error::TrustError;
 pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    Evidence, EvidenceKind, Format, Level, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule,
-    Reason, Statement, Verdict, Wildcard,
+    BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, Level, LogRule, Outcome,
+    PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason, Revocation, SignedBy, SignerDocument,
+    SignerName, SignerScope, Statement, Verdict, Wildcard, pae, read_json,
 };
 pub use service::{
     Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,

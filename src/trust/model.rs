@@ -7,6 +7,7 @@ mod json;
 mod outcome;
 mod policy;
 mod policy_error;
+mod read_policy;
 mod reason;
 mod revision;
 mod revoke;
@@ -23,6 +24,7 @@ pub use policy::{
     SignerScope,
 };
 pub use policy_error::PolicyError;
+pub use read_policy::read_policy;
 pub use reason::Reason;
 pub use revision::{POLICY_LIMIT, PolicyOwner, PolicyRevision, policy_object};
 pub use revoke::{RevokeError, revoke};

@@ -21,10 +21,13 @@ mod people;
 mod postgres;
 mod registry;
 mod replicas;
+mod signing;
 mod start;
 #[allow(dead_code, reason = "it offers what the tests of rooms to come will need")]
 mod support;
 mod tls;
 mod tokens;
+mod trust;
 mod trust_formats;
+mod trust_policy;
 mod witnesses;

@@ -60,6 +60,12 @@ pub enum Reason {
     /// Neither the project nor the organisation says whose word counts.
     #[error("there is no trust policy")]
     PolicyMissing,
+    /// The signature says itself that it no longer counts.
+    #[error("the signature expired at {at}")]
+    SignatureExpired {
+        /// When.
+        at: Timestamp,
+    },
     /// No signer of the policy made it.
     #[error("no signer of the trust policy made it")]
     SignerUnknown,
@@ -155,6 +161,7 @@ impl Reason {
             Self::Timestamp(_) => "timestamp",
             Self::CertificateExpired(_) => "certificate_expired",
             Self::PolicyMissing => "policy_missing",
+            Self::SignatureExpired { .. } => "signature_expired",
             Self::SignerUnknown => "signer_unknown",
             Self::KeyNotYetValid { .. } => "key_not_yet_valid",
             Self::KeyExpired { .. } => "key_expired",
@@ -197,9 +204,10 @@ impl Reason {
             }
             Self::PolicyMissing => "Set a trust policy that names the signer.",
             Self::SignerUnknown => "Add the signer to the trust policy, or sign with one of its signers.",
-            Self::KeyNotYetValid { .. } | Self::KeyExpired { .. } | Self::KeyRevoked { .. } => {
-                "Sign again with a valid key of the trust policy."
-            }
+            Self::SignatureExpired { .. }
+            | Self::KeyNotYetValid { .. }
+            | Self::KeyExpired { .. }
+            | Self::KeyRevoked { .. } => "Sign again with a valid key of the trust policy.",
             Self::RepositoryOutOfScope { .. }
             | Self::SigningOutOfScope { .. }
             | Self::PredicateOutOfScope { .. }

@@ -7,7 +7,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use thiserror::Error;
 
 use super::json::{self, JsonError};
-use super::policy::{PolicyDocument, Revocation};
+use super::policy::Revocation;
+use super::read_policy::read_policy;
 use crate::types::Timestamp;
 
 /// Why a signer was not revoked.
@@ -33,7 +34,7 @@ type Object = BTreeMap<String, Box<RawValue>>;
 /// # Errors
 /// `NoSuchSigner`, `Earlier` for what would trust the signer longer than before, `Unreadable`.
 pub fn revoke(document: &[u8], name: &str, revocation: &Revocation) -> Result<Option<Vec<u8>>, RevokeError> {
-    let policy: PolicyDocument = json::read(document)?;
+    let policy = read_policy(document)?;
     let at = policy.signers.iter().position(|signer| signer.name == name);
     let at = at.ok_or(RevokeError::NoSuchSigner)?;
     if let Some(before) = policy.signers.get(at).and_then(|signer| signer.revoked.as_ref()) {

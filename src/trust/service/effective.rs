@@ -11,7 +11,7 @@ use crate::db::{Cache, Db, DbError, Topic, Tx};
 use crate::projects::Project;
 use crate::trust::error::TrustError;
 use crate::trust::formats::Verifier;
-use crate::trust::model::{PolicyDocument, PolicyOwner, PolicyRevision, read_json};
+use crate::trust::model::{PolicyDocument, PolicyOwner, PolicyRevision, read_policy};
 use crate::trust::store::policies;
 use crate::types::{Algorithm, Digest, ManifestId, ProjectId, ProjectName};
 
@@ -54,7 +54,7 @@ impl Ready {
     /// # Errors
     /// Says what is wrong with it, and what to do.
     pub(super) fn make(bytes: Bytes) -> Result<Self, String> {
-        let document: PolicyDocument = read_json(&bytes).map_err(|error| error.to_string())?;
+        let document = read_policy(&bytes).map_err(|error| error.to_string())?;
         let verifier = Verifier::new(&document).map_err(|error| error.to_string())?;
         Ok(Self { document: Arc::new(document), bytes, verifier: Arc::new(verifier) })
     }

@@ -71,3 +71,30 @@ fn manifest(subject: &Descriptor, layer: &Descriptor, annotations: &Value) -> Ve
     });
     manifest.to_string().into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::ParsedManifest;
+
+    #[test]
+    fn golden() {
+        let (subject, layer) = (Descriptor::of(MANIFEST, b"subject"), Descriptor::of("a/bundle", b"bundle"));
+        let made = referrer_manifest(&subject, &layer, "https://example.test/p", Timestamp::from_micros(0));
+        let golden = concat!(
+            r#"{"annotations":{"dev.sigstore.bundle.content":"dsse-envelope","#,
+            r#""dev.sigstore.bundle.predicateType":"https://example.test/p","#,
+            r#""org.opencontainers.image.created":"1970-01-01T00:00:00Z"},"artifactType":"a/bundle","#,
+            r#""config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","#,
+            r#""mediaType":"application/vnd.oci.empty.v1+json","size":2},"#,
+            r#""layers":[{"digest":"sha256:1e6ed65d77d6364eeaed5a745ba5c4985ae2b700dd85d7cf7f027bdf294a33fc","#,
+            r#""mediaType":"a/bundle","size":6}],"mediaType":"application/vnd.oci.image.manifest.v1+json","#,
+            r#""schemaVersion":2,"subject":{"digest":"sha256:a9491f4c1bf7b0cffbadcba2db8f028e4b3f2867cb59e1f3a0bc1968f3c51242","#,
+            r#""mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}}"#,
+        );
+        assert_eq!(String::from_utf8(made.clone()).unwrap(), golden);
+        let read = ParsedManifest::parse(&made, Some(&MANIFEST.parse().unwrap())).unwrap();
+        assert_eq!(read.subject, Some(subject.digest));
+        assert_eq!(read.artifact_type, Some("a/bundle".parse().unwrap()));
+    }
+}

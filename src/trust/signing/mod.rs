@@ -7,7 +7,10 @@ mod key;
 mod manifest;
 mod predicate;
 mod statement;
+#[cfg(test)]
+mod tests;
 
+pub use crate::trust::model::Envelope;
 pub use bundle::{BUNDLE, bundle};
 pub use envelope::sign;
 pub use key::{PublicKey, SigningKey, SigningKeyError};

@@ -111,8 +111,8 @@ mod tests {
         let parsed = |text: &str| Predicate::parse("a:b", text.as_bytes());
         assert_eq!(parsed(" {\"a\": 1 }\n").unwrap().json(), "{\"a\": 1 }");
         assert_eq!(parsed("[]").unwrap_err(), PredicateError::NotAnObject);
-        let twice = JsonError::DuplicateKey("a".to_owned());
-        assert_eq!(parsed(r#"{"b":{"a":1,"a":2}}"#).unwrap_err(), PredicateError::Json(twice));
+        let twice = parsed(r#"{"b":{"a":1,"a":2}}"#);
+        assert!(matches!(twice, Err(PredicateError::Json(JsonError::DuplicateKey(_)))));
         assert!(matches!(parsed("{"), Err(PredicateError::Json(JsonError::Malformed(_)))));
     }
 }

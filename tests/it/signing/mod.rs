@@ -1,0 +1,6 @@
+//! `waybill key generate`, `sign`, `attest` and `verify artifact`, against the real server.
+
+mod keys;
+mod kit;
+mod signing;
+mod verifying;
