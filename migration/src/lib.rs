@@ -18,6 +18,7 @@ mod m0012_transparency_log;
 mod m0013_audit_reads;
 mod m0014_cosigned_checkpoint;
 mod m0015_trust;
+mod m0016_attestation_facts;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_audit_reads::Migration),
             Box::new(m0014_cosigned_checkpoint::Migration),
             Box::new(m0015_trust::Migration),
+            Box::new(m0016_attestation_facts::Migration),
         ]
     }
 }

@@ -77,6 +77,16 @@ impl Ceiling {
         }
     }
 
+    /// How far the account's credentials reach when nobody asks for less: an access token grants what a client thought to ask
+    /// for, and who pulls asks for no more than that.
+    #[must_use]
+    pub fn beyond_what_was_asked(&self) -> Self {
+        match self {
+            Self::Scopes(scopes) if scopes.whole => Self::Rights,
+            other => other.clone(),
+        }
+    }
+
     /// Whether a push may make the project that it goes to: only where nothing was narrowed on purpose.
     pub const fn covers_new_projects(&self) -> bool {
         match self {

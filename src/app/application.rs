@@ -10,6 +10,7 @@ use actix_web::dev::Server;
 use actix_web::http::header::X_CONTENT_TYPE_OPTIONS;
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
+use futures_util::future::join_all;
 use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -24,6 +25,7 @@ use crate::backup::{self, BackupError};
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::http::observe;
+use crate::jobs::Worker;
 use crate::ledger;
 use crate::telemetry::{Metrics, RequestSpan, name_request};
 use crate::types::SystemClock;
@@ -68,7 +70,7 @@ impl Application {
             return Err(BackupError::Unfinished.into());
         }
         let (services, background) = Services::new(&db, settings, master_key, metrics.clone()).await?;
-        let Background { worker, guard, sequencer } = background;
+        let Background { workers, guard, sequencer } = background;
         // Before anything is recorded: a database older than the storage must not go on by itself.
         if guard.check().await? && services.ledger_may_go_on().await? {
             services.first_start(settings).await?;
@@ -82,7 +84,7 @@ impl Application {
         let sequencer = tokio::spawn(sequencer.run(stopped.clone()));
         let worker = tokio::spawn(async move {
             tokio::select! {
-                () = worker.run(stopped) => {}
+                () = work(workers, stopped) => {}
                 () = keep_up(&metrics) => {}
                 () = keep_fresh(certificate) => {}
             }
@@ -175,6 +177,11 @@ fn listen(
     // Exactly one address was bound.
     let bound = server.addrs().first().copied().unwrap_or(address);
     Ok((bound, server.run()))
+}
+
+/// Ends when all of them have.
+async fn work(workers: [Worker; 3], stopped: watch::Receiver<bool>) {
+    join_all(workers.map(|worker| worker.run(stopped.clone()))).await;
 }
 
 /// Never ends where there is no certificate.

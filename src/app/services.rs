@@ -21,6 +21,7 @@ use crate::ledger::{AuditReads, Events, Ledger, SelfAudit, Sequencer};
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
+use crate::trust::{CatchUp, InspectEvidence, Trust, VerifyAgain};
 use crate::types::{Clock, SystemClock};
 
 /// What tokens are for: the same at whatever name or replica the server is reached.
@@ -42,13 +43,14 @@ pub struct Services {
     readiness: web::Data<Readiness>,
     registry: web::Data<Registry>,
     token_exchange: web::Data<dyn TokenExchange>,
+    trust: web::Data<Trust>,
     trusted_proxies: web::Data<TrustedProxies>,
 }
 
 /// What works beside the handlers.
 pub struct Background {
-    /// Empties the queue.
-    pub worker: Worker,
+    /// Empty the queue, each the jobs of its kinds.
+    pub workers: [Worker; 3],
     /// Compares the database with the storage; first of all at the start.
     pub guard: Arc<Guard>,
     /// Makes the ledger's entries of events.
@@ -91,12 +93,21 @@ impl Services {
         )?;
         let token_exchange: Arc<dyn TokenExchange> = Arc::new(federation.clone());
         let limits = Limits { manifest_bytes: settings.limits.manifest_bytes() };
+        let trust = Trust::new(
+            db.clone(),
+            clock.clone(),
+            projects.clone(),
+            identity.clone(),
+            storage.clone(),
+            blobs.clone(),
+        );
         let registry = Registry::new(
             db.clone(),
             clock.clone(),
             blobs.clone(),
             projects.clone(),
             authority.clone(),
+            Arc::new(trust.clone()),
             limits,
         );
         let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
@@ -108,6 +119,9 @@ impl Services {
             Arc::new(SelfAudit::new(ledger.clone())),
             Arc::new(SweepUploads::new(blobs, guard.clone())),
         ];
+        let inspecting: Vec<Arc<dyn Handler>> = vec![Arc::new(InspectEvidence(trust.clone()))];
+        let verifying_again: Vec<Arc<dyn Handler>> =
+            vec![Arc::new(VerifyAgain(trust.clone())), Arc::new(CatchUp(trust.clone()))];
         let read_only = {
             let db = db.clone();
             move || db.is_frozen()
@@ -130,10 +144,13 @@ impl Services {
             readiness: web::Data::new(readiness),
             registry: web::Data::new(registry),
             token_exchange: web::Data::from(token_exchange),
+            trust: web::Data::new(trust),
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
-        let worker = Worker::new(db.clone(), clock, handlers);
-        Ok((services, Background { worker, guard, sequencer }))
+        // What takes long must not stand in the way of what somebody waits for.
+        let workers = [handlers, inspecting, verifying_again]
+            .map(|handlers| Worker::new(db.clone(), clock.clone(), handlers));
+        Ok((services, Background { workers, guard, sequencer }))
     }
 
     /// Whether the ledger may go on: the database was not put back to before its newest checkpoint, in the storage or copied.
@@ -181,6 +198,7 @@ impl Services {
             .app_data(self.readiness)
             .app_data(self.registry)
             .app_data(self.token_exchange)
+            .app_data(self.trust)
             .app_data(self.trusted_proxies);
     }
 }

@@ -6,7 +6,8 @@
 //! tells of. Bytes of manifests are hashed. An event's columns must say what its leaf says.
 //!
 //! What stands in no event can't be compared: names of people, password hashes, secrets of tokens and what their owners
-//! call them, private keys, which claim a federation rule is found by, last use, and all working rows. Rows of tokens,
+//! call them, private keys, which claim a federation rule is found by, what the reasons of a verification mean in detail,
+//! last use, and all working rows. Rows of tokens,
 //! keys and links to issuers may be missing: a restore from the storage can't bring back what no event tells.
 
 mod error;

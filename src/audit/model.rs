@@ -14,7 +14,7 @@ pub use expected::Expected;
 pub use fact_key::FactKey;
 pub use finding::{Finding, Findings, Problem, Told};
 pub use row::{EventRow, Row};
-pub use value::{Account, Binding, Manifest, Rule, Token, Value};
+pub use value::{Account, Binding, Manifest, Rule, Token, TrustPolicy, Value, Verification};
 
 #[cfg(test)]
 mod tests;

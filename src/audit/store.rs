@@ -6,6 +6,7 @@ mod events;
 mod people;
 mod projects;
 mod tokens;
+mod trust;
 
 use futures_util::TryStreamExt as _;
 use sea_orm::{EntityTrait, Iterable, ModelTrait, PaginatorTrait, PrimaryKeyToColumn, QueryOrder};
@@ -34,7 +35,9 @@ pub async fn count(snapshot: &Snapshot) -> Result<u64, DbError> {
         + count_of::<entity::token::Entity>(snapshot).await?
         + count_of::<entity::federation_rule::Entity>(snapshot).await?
         + count_of::<entity::signing_key::Entity>(snapshot).await?
-        + count_of::<entity::account_link::Entity>(snapshot).await?)
+        + count_of::<entity::account_link::Entity>(snapshot).await?
+        + count_of::<entity::trust_policy::Entity>(snapshot).await?
+        + count_of::<entity::verification::Entity>(snapshot).await?)
 }
 
 async fn count_of<E: EntityTrait>(snapshot: &Snapshot) -> Result<u64, DbError>
@@ -59,7 +62,9 @@ pub async fn rows(snapshot: &Snapshot, sink: Sink<'_>) -> Result<(), DbError> {
     read(snapshot, people::link, sink).await?;
     read(snapshot, tokens::token, sink).await?;
     read(snapshot, tokens::rule, sink).await?;
-    read(snapshot, tokens::signing_key, sink).await
+    read(snapshot, tokens::signing_key, sink).await?;
+    read(snapshot, trust::policy, sink).await?;
+    read(snapshot, trust::verification, sink).await
 }
 
 /// One table. The database hands its rows over one by one.
@@ -97,4 +102,9 @@ impl Span {
             closed_by: closed_by.map(Into::into),
         }
     }
+}
+
+/// A JSON list of texts; what is none is nothing that an event tells of.
+fn texts(json: String) -> Vec<String> {
+    serde_json::from_str(&json).unwrap_or_else(|_| vec![json])
 }

@@ -61,13 +61,13 @@ pub enum BackupError {
         /// The last that is missing.
         last: i64,
     },
-    /// The storage keeps no bytes of a manifest.
-    #[error("event {seq} tells of a manifest that the storage does not hold: manifests/sha256/{hex}")]
-    MissingManifest {
+    /// The storage keeps no bytes of a manifest or trust policy.
+    #[error("event {seq} tells of what the storage does not hold: {name}")]
+    MissingObject {
         /// The event.
         seq: i64,
-        /// Its digest's hex part.
-        hex: String,
+        /// The object that is missing.
+        name: String,
     },
     /// Database and storage tell of different events at the same place.
     #[error(

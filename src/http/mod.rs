@@ -15,7 +15,7 @@ mod surface;
 mod trusted_proxies;
 
 pub use body::{BodyError, RequestBody, announced, read_limited};
-pub use conditional::{etag, none_match};
+pub use conditional::{edited_revision, etag, none_match, revision_unsaid};
 pub use external_url::{ExternalUrl, ExternalUrlError};
 pub use metrics::observe;
 pub use oci_error::{OciCode, OciError};

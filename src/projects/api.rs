@@ -1,7 +1,7 @@
 //! `/api/v1/projects`.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, IF_MATCH, LOCATION};
+use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::model::{Project, SettingsChange, Sparse, TagMode, Visibility};
 use super::service::{ProjectError, Projects};
 use crate::access::{Allowed, Viewer, demands};
-use crate::http::{Page, PageQuery, Problem, ProblemBody, etag};
+use crate::http::{Page, PageQuery, Problem, ProblemBody, edited_revision, etag, revision_unsaid};
 use crate::types::{ProjectName, TagPattern};
 
 /// Adds this room's routes.
@@ -180,7 +180,7 @@ async fn update_project(
     request: HttpRequest,
     body: web::Json<UpdateProject>,
 ) -> Result<HttpResponse, Problem> {
-    let revision = edited_revision(&request)?;
+    let revision = edited_revision(&request, "the project")?.ok_or_else(|| revision_unsaid("the project"))?;
     let body = body.into_inner();
     let change = SettingsChange {
         visibility: body.visibility,
@@ -196,25 +196,6 @@ async fn update_project(
 /// A project with its entity tag: the revision, for nothing else of it ever changes.
 fn answer(mut response: HttpResponseBuilder, project: Project) -> HttpResponse {
     response.insert_header((ETAG, etag(project.revision))).json(ProjectView::from(project))
-}
-
-/// The revision named by `If-Match` (RFC 9110, section 13.1.1). `*` is not accepted: it would edit whatever is there.
-fn edited_revision(request: &HttpRequest) -> Result<i64, Problem> {
-    let header = request.headers().get(IF_MATCH).ok_or_else(|| {
-        Problem::new(
-            StatusCode::PRECONDITION_REQUIRED,
-            "precondition_required",
-            "say which revision you edit: send the project's ETag as If-Match",
-        )
-    })?;
-    let tag = header.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"'));
-    tag.and_then(|revision| revision.parse().ok()).ok_or_else(|| {
-        Problem::new(
-            StatusCode::PRECONDITION_FAILED,
-            "stale_revision",
-            "If-Match must hold the ETag of the project, with its quotes",
-        )
-    })
 }
 
 impl From<ProjectError> for Problem {

@@ -60,6 +60,12 @@ pub enum RegistryError {
     /// Only a project owner may delete that.
     #[error("{0} is protected by an immutable tag: only a project-owner may delete it")]
     Protected(String),
+    /// The project serves only what is vouched for.
+    #[error("{0}")]
+    ReadDenied(String),
+    /// Whether a manifest may be read can't be told. For the log only.
+    #[error("whether a manifest may be read can't be told: {0}")]
+    Gate(String),
     /// A manifest still needs the blob.
     #[error("the manifest {0} in this repository needs the blob: delete that first")]
     BlobInUse(Digest),

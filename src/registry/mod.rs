@@ -7,10 +7,12 @@
 mod api;
 mod error;
 mod model;
+mod read_gate;
 mod service;
 mod store;
 
-pub use api::{configure, configure_v2};
+pub use api::{QueriedRepository, RepositoryQuery, configure, configure_v2};
 pub use error::RegistryError;
-pub use model::ParsedManifest;
-pub use service::{KeepManifests, Limits, Registry, replay};
+pub use model::{HeldManifest, INSPECT, Inspect, ParsedManifest};
+pub use read_gate::{Read, ReadGate, Reading};
+pub use service::{KeepManifests, Limits, PushManifest, Registry, replay};

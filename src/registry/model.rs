@@ -2,6 +2,7 @@
 
 mod artifact;
 mod held;
+mod inspect;
 mod known_keys;
 mod manifest;
 mod names;
@@ -11,6 +12,7 @@ mod tag_rule;
 
 pub use artifact::Artifact;
 pub use held::{CurrentTag, HeldManifest};
+pub use inspect::{INSPECT, Inspect};
 pub use manifest::{Descriptor, LinkKind, ManifestError, ManifestKind, ParsedManifest};
 pub use names::ManifestNames;
 pub use referrer::{Referrer, fold_tag_schema};

@@ -21,6 +21,7 @@ use memory::Memory;
 
 use super::error::RegistryError;
 use super::model::Repository;
+use super::read_gate::ReadGate;
 use crate::access::{Authority, Caller, Permission, Scope};
 use crate::blobs::Blobs;
 use crate::db::{Db, DbError, Topic};
@@ -48,6 +49,7 @@ pub struct Registry {
     blobs: Blobs,
     projects: Projects,
     authority: Arc<dyn Authority>,
+    gate: Arc<dyn ReadGate>,
     limits: Limits,
     memory: Arc<Memory>,
 }
@@ -60,10 +62,11 @@ impl Registry {
         blobs: Blobs,
         projects: Projects,
         authority: Arc<dyn Authority>,
+        gate: Arc<dyn ReadGate>,
         limits: Limits,
     ) -> Self {
         let memory = Arc::new(Memory::new(&db));
-        Self { db, clock, blobs, projects, authority, limits, memory }
+        Self { db, clock, blobs, projects, authority, gate, limits, memory }
     }
 
     /// Largest manifest in bytes.

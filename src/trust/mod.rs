@@ -4,12 +4,24 @@
 //! Nothing is believed for being there. What was found about an artifact is evidence; a verification says what it is worth
 //! under the trust policy that holds, and is done again when that changes.
 
+mod api;
+mod error;
 mod formats;
 mod model;
+pub mod predicates;
+mod service;
 pub mod signing;
+mod store;
 
+pub use api::configure;
+pub use error::TrustError;
 pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    BuilderRule, Evidence, EvidenceKind, Format, Level, LogRule, Outcome, PolicyDocument, PolicyError,
-    PullRule, Reason, SignedBy, SignerDocument, SignerScope, Statement, Verdict, Wildcard, read_json,
+    BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, Level, LogRule, Outcome,
+    PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason, Revocation, SignedBy, SignerDocument,
+    SignerName, SignerScope, Statement, Verdict, Wildcard, pae, read_json,
+};
+pub use service::{
+    Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,
+    VerifyAgain, replay,
 };

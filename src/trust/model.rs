@@ -1,15 +1,20 @@
 //! Evidence, trust policies, and what comes of holding one against the other.
 
+mod carrier;
 mod dsse;
 mod evidence;
 mod json;
 mod outcome;
 mod policy;
 mod policy_error;
+mod read_policy;
 mod reason;
+mod revision;
+mod revoke;
 mod statement;
 mod wildcard;
 
+pub use carrier::{Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers, may_run};
 pub use dsse::{Envelope, IN_TOTO, pae};
 pub use evidence::{Evidence, EvidenceKind, Format};
 pub use json::{JsonError, read as read_json};
@@ -19,6 +24,9 @@ pub use policy::{
     SignerScope,
 };
 pub use policy_error::PolicyError;
+pub use read_policy::read_policy;
 pub use reason::Reason;
+pub use revision::{POLICY_LIMIT, PolicyOwner, PolicyRevision, policy_object};
+pub use revoke::{RevokeError, revoke};
 pub use statement::Statement;
 pub use wildcard::Wildcard;

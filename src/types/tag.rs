@@ -38,6 +38,15 @@ impl Tag {
         })
     }
 
+    /// Whom the manifest under this tag speaks of, if the tag is one of those that cosign made before there were referrers:
+    /// `sha256-<hex>` with `.sig`, `.att` or `.sbom`.
+    pub fn legacy_subject(&self) -> Option<Digest> {
+        let (name, suffix) = self.0.rsplit_once('.')?;
+        let known = matches!(suffix, "sig" | "att" | "sbom");
+        let hex = name.strip_prefix("sha256-").filter(|_| known)?;
+        format!("sha256:{hex}").parse().ok()
+    }
+
     /// The tag under which clients keep what refers to a digest, where a registry does not list it itself: algorithm and
     /// the first 64 digits (distribution spec, "Referrers Tag Schema").
     pub fn of_referrers(digest: &Digest) -> Self {
@@ -96,6 +105,19 @@ mod tests {
         ] {
             assert_eq!(tag.parse::<Tag>().unwrap().is_referrers_tag(), is, "{tag}");
         }
+    }
+
+    #[test]
+    fn knows_whom_legacy_tags_speak_of() {
+        let digest = Digest::of(Algorithm::Sha256, b"");
+        for suffix in ["sig", "att", "sbom"] {
+            let tag: Tag = format!("sha256-{}.{suffix}", digest.hex()).parse().unwrap();
+            assert_eq!(tag.legacy_subject(), Some(digest.clone()));
+        }
+        for text in ["latest", "sha256-abc.sig", "1.0.sig"] {
+            assert_eq!(text.parse::<Tag>().unwrap().legacy_subject(), None, "{text}");
+        }
+        assert_eq!(Tag::of_referrers(&digest).legacy_subject(), None, "it lists, and says nothing itself");
     }
 
     #[test]

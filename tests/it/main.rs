@@ -27,4 +27,7 @@ mod start;
 mod support;
 mod tls;
 mod tokens;
+mod trust;
+mod trust_formats;
+mod trust_policy;
 mod witnesses;

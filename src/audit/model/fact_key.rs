@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::types::{AccountId, BindingId, KeyId, ProjectId, RepoName, RepositoryId, RuleId, TokenId};
+use crate::types::{
+    AccountId, BindingId, EvidenceId, KeyId, ProjectId, RepoName, RepositoryId, RuleId, TokenId,
+};
 
 /// What a fact is about. Texts of rows stand as they are: one that was tampered with need not parse.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,6 +31,10 @@ pub enum FactKey {
     Rule(RuleId),
     /// A key pair.
     SigningKey(KeyId),
+    /// The trust policy of a project, or the organisation's; a revision is a span of it.
+    TrustPolicy(Option<ProjectId>),
+    /// What came of verifying a piece of evidence; each time is a span.
+    Verification(EvidenceId),
     /// That somebody who logs in through an issuer gets this account.
     AccountLink(AccountId),
 }
@@ -53,6 +59,9 @@ impl FactKey {
             Self::Token(id) => format!("token {id}"),
             Self::Rule(id) => format!("federation rule {id}"),
             Self::SigningKey(id) => format!("signing key {id}"),
+            Self::TrustPolicy(None) => "trust policy of the organisation".to_owned(),
+            Self::TrustPolicy(Some(id)) => format!("trust policy of the project {}", names.project(*id)),
+            Self::Verification(id) => format!("verification of the evidence {id}"),
             Self::AccountLink(id) => format!("link of the account {id}"),
         }
     }

@@ -1,8 +1,10 @@
 //! What each event means to the facts. Total over the kinds: one that is added has to say here what it means.
 
-use super::{Account, Binding, Expected, FactKey, Manifest, Rule, Token, Value};
-use crate::ledger::{Fact, RecordedEvent, ReplayError};
-use crate::types::{AccountId, BindingId, KeyId, RepoName, RepositoryId, RuleId, Timestamp, TokenId};
+use super::{Account, Binding, Expected, FactKey, Manifest, Rule, Token, TrustPolicy, Value, Verification};
+use crate::ledger::{Fact, FactVerification, RecordedEvent, ReplayError};
+use crate::types::{
+    AccountId, BindingId, EvidenceId, KeyId, RepoName, RepositoryId, RuleId, Timestamp, TokenId,
+};
 
 type Folded = Result<(), ReplayError>;
 
@@ -136,6 +138,19 @@ impl Expected {
                 let id: AccountId = past.value("account", account)?;
                 self.open(past, FactKey::AccountLink(id), Value::AccountLink)
             }
+            Fact::TrustPolicySet { revision, digest, size: _ } => {
+                let key = FactKey::TrustPolicy(past.project);
+                if self.current(&key).is_some() {
+                    self.close(past, &key)?;
+                }
+                let policy = TrustPolicy::told(past.project, *revision, digest);
+                self.open(past, key, Value::TrustPolicy(policy))
+            }
+            Fact::TrustPolicyRemoved { revision: _ } => {
+                self.close(past, &FactKey::TrustPolicy(past.project)).map(drop)
+            }
+            Fact::VerificationRecorded { verification } => self.verified(past, verification, false),
+            Fact::VerificationChanged { verification, before: _ } => self.verified(past, verification, true),
             // A hash of a password is in no event; the token of an exchange has an event of its own; what counts
             // failures are working rows; and neither a read nor an alarm changes
             // anything.
@@ -143,10 +158,6 @@ impl Expected {
             | Fact::FederationExchanged { .. }
             | Fact::LoginLimited { .. }
             | Fact::LedgerRead { .. }
-            | Fact::TrustPolicySet { .. }
-            | Fact::TrustPolicyRemoved { .. }
-            | Fact::VerificationRecorded { .. }
-            | Fact::VerificationChanged { .. }
             | Fact::LedgerAlarm { .. } => Ok(()),
         }
     }
@@ -210,6 +221,17 @@ impl Expected {
             expires_at,
         };
         self.open(past, FactKey::Binding(id), Value::Binding(Box::new(binding)))
+    }
+
+    fn verified(&mut self, past: &RecordedEvent, told: &FactVerification, again: bool) -> Folded {
+        let evidence: EvidenceId = past.value("id of evidence", &told.evidence)?;
+        let (repository, subject) = self.place(past)?;
+        let key = FactKey::Verification(evidence);
+        if again || self.current(&key).is_some() {
+            self.close(past, &key)?;
+        }
+        let verification = Verification::told(past.in_project()?, repository, subject, told);
+        self.open(past, key, Value::Verification(Box::new(verification)))
     }
 
     fn key_created(&mut self, past: &RecordedEvent, id: &str, purpose: &str, public_key: &str) -> Folded {

@@ -3,6 +3,10 @@
 use crate::ledger::FactSettings;
 use crate::types::{AccountId, ProjectId, Timestamp};
 
+mod trust;
+
+pub use trust::{TrustPolicy, Verification};
+
 /// What a fact says. Texts stand as a row or an event has them: one that was tampered with need not parse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -43,6 +47,10 @@ pub enum Value {
         /// In hex.
         public_key: String,
     },
+    /// A revision of a trust policy.
+    TrustPolicy(TrustPolicy),
+    /// What came of a verification.
+    Verification(Box<Verification>),
     /// An account that is linked. By what subject stands in no event.
     AccountLink,
 }
@@ -194,6 +202,8 @@ impl Value {
                     opening(format!("the public key {public_key}")),
                 ]
             }
+            Self::TrustPolicy(policy) => policy.parts().into_iter().map(opening).collect(),
+            Self::Verification(verification) => verification.parts().into_iter().map(opening).collect(),
             Self::AccountLink => Vec::new(),
         }
     }

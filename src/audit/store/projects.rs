@@ -2,7 +2,7 @@
 
 use entity::{project, project_settings, repository};
 
-use super::Span;
+use super::{Span, texts};
 use crate::audit::model::{FactKey, Row, Value};
 use crate::ledger::FactSettings;
 
@@ -18,8 +18,8 @@ pub fn settings(row: project_settings::Model) -> Row {
         visibility: row.visibility,
         tags: row.tags,
         sparse: row.sparse,
-        mutable_patterns: patterns(row.mutable_patterns),
-        required_patterns: patterns(row.required_patterns),
+        mutable_patterns: texts(row.mutable_patterns),
+        required_patterns: texts(row.required_patterns),
     };
     let span = Span { from: (row.valid_from_us, row.from_event), to: (row.valid_to_us, row.to_event) };
     span.of(FactKey::Settings(row.project_id.into()), Value::Settings(Box::new(settings)))
@@ -30,9 +30,4 @@ pub fn repository(row: repository::Model) -> Row {
     let span = Span { from: (created_at_us, from_event), to: (None, None) };
     let value = Value::Repository { name, project: project_id.into() };
     span.of(FactKey::Repository(id.into()), value)
-}
-
-/// A JSON list of texts; what is none is no pattern that an event tells of.
-fn patterns(json: String) -> Vec<String> {
-    serde_json::from_str(&json).unwrap_or_else(|_| vec![json])
 }

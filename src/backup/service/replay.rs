@@ -14,14 +14,15 @@ use crate::identity::replay as identity;
 use crate::ledger::{Events, Fact, RecordedEvent, ReplayError};
 use crate::projects::replay as projects;
 use crate::registry::replay as registry;
+use crate::trust::replay as trust;
 
-/// Most events, and roughly most bytes of manifests, that come back in one transaction.
+/// Most events, and roughly most bytes of what they name, that come back in one transaction.
 const CHUNK: usize = 100;
 const CHUNK_BYTES: usize = 16 << 20;
 /// Lines of the inventory that come back in one transaction.
 const LINES: usize = 500;
 
-/// An event with what the storage keeps of its manifest.
+/// An event with the bytes that it names, where those are too many for an event.
 type Past = (RecordedEvent, Option<Bytes>);
 
 impl Restore {
@@ -77,9 +78,9 @@ impl Restore {
                 let why = "its line has another id".to_owned();
                 return Err(ReplayError::Unreadable { seq: event.seq, why }.into());
             }
-            let manifest = self.manifest_of(&event).await?;
-            bytes += manifest.as_ref().map_or(0, Bytes::len);
-            chunk.push((event, manifest));
+            let named = self.bytes_of(&event).await?;
+            bytes += named.as_ref().map_or(0, Bytes::len);
+            chunk.push((event, named));
             if chunk.len() >= CHUNK || bytes >= CHUNK_BYTES {
                 self.replay_chunk(std::mem::take(&mut chunk)).await?;
                 bytes = 0;
@@ -88,21 +89,22 @@ impl Restore {
         self.replay_chunk(chunk).await
     }
 
-    /// The bytes of the manifest that an event tells of, fetched before the transaction that needs them.
-    async fn manifest_of(&self, event: &RecordedEvent) -> Result<Option<Bytes>, BackupError> {
-        if !matches!(event.fact, Fact::ManifestPushed { .. }) {
-            return Ok(None);
-        }
-        let (_, digest) = event.subject()?;
-        let missing = || BackupError::MissingManifest { seq: event.seq, hex: digest.hex().to_owned() };
-        self.storage.get(&manifest_object(&digest)).await?.ok_or_else(missing).map(Some)
+    /// The bytes of the manifest or trust policy that an event tells of, fetched before the transaction that needs them.
+    async fn bytes_of(&self, event: &RecordedEvent) -> Result<Option<Bytes>, BackupError> {
+        let name = match &event.fact {
+            Fact::ManifestPushed { .. } => manifest_object(&event.subject()?.1),
+            Fact::TrustPolicySet { digest, .. } => trust::policy_object(&event.value("digest", digest)?),
+            _ => return Ok(None),
+        };
+        let found = self.storage.get(&name).await?;
+        found.ok_or(BackupError::MissingObject { seq: event.seq, name }).map(Some)
     }
 
     async fn replay_chunk(&self, chunk: Vec<Past>) -> Result<(), BackupError> {
         self.db
             .write(async move |tx: &Tx| {
-                for (past, manifest) in &chunk {
-                    apply(tx, past, manifest.as_ref()).await?;
+                for (past, named) in &chunk {
+                    apply(tx, past, named.as_ref()).await?;
                     Events::put_back(tx, past).await?;
                 }
                 Ok(())
@@ -112,7 +114,7 @@ impl Restore {
 }
 
 /// Does again what an event tells of. Total over the kinds: one that is added has to say here what it means.
-async fn apply(tx: &Tx, past: &RecordedEvent, manifest: Option<&Bytes>) -> Result<(), BackupError> {
+async fn apply(tx: &Tx, past: &RecordedEvent, named: Option<&Bytes>) -> Result<(), BackupError> {
     match &past.fact {
         Fact::ProjectCreated { name, settings } => projects::created(tx, past, name, settings).await,
         Fact::ProjectUpdated { settings } => projects::updated(tx, past, settings).await,
@@ -124,7 +126,7 @@ async fn apply(tx: &Tx, past: &RecordedEvent, manifest: Option<&Bytes>) -> Resul
         }
         Fact::BlobDeleted {} => registry::blob_deleted(tx, past).await,
         Fact::ManifestPushed { media_type, artifact_type: _, subject: _, size: _, sha512: _ } => {
-            let bytes = manifest.ok_or_else(|| past.contradiction("its manifest was not fetched"))?;
+            let bytes = named.ok_or_else(|| past.contradiction("its manifest was not fetched"))?;
             registry::manifest_pushed(tx, past, media_type, bytes).await
         }
         Fact::ManifestDeleted {} => registry::manifest_deleted(tx, past).await,
@@ -179,10 +181,17 @@ async fn apply(tx: &Tx, past: &RecordedEvent, manifest: Option<&Bytes>) -> Resul
         | Fact::AccountLinked { .. } => Ok(()),
         // They changed nothing.
         Fact::LedgerRead { shape: _ } | Fact::LedgerAlarm { why: _, index: _ } => Ok(()),
-        Fact::TrustPolicySet { .. }
-        | Fact::TrustPolicyRemoved { .. }
-        | Fact::VerificationRecorded { .. }
-        | Fact::VerificationChanged { .. } => Ok(()),
+        Fact::TrustPolicySet { revision, digest, size: _ } => {
+            let bytes = named.ok_or_else(|| past.contradiction("its document was not fetched"))?;
+            trust::policy_set(tx, past, *revision, digest, bytes).await
+        }
+        Fact::TrustPolicyRemoved { revision } => trust::policy_removed(tx, past, *revision).await,
+        Fact::VerificationRecorded { verification } => {
+            trust::verification_recorded(tx, past, verification).await
+        }
+        Fact::VerificationChanged { verification, before: _ } => {
+            trust::verification_changed(tx, past, verification).await
+        }
         // It counts what working rows say, and they are not kept.
         Fact::LoginLimited { account: _, failures: _ } => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! The bytes of every kind, fixed for good: a change here breaks every proof ever given.
 
 use super::*;
-use crate::ledger::FactSettings;
+use crate::ledger::{FactSettings, FactVerification};
 use uuid::Uuid;
 
 fn id<T: From<Uuid>>(n: u128) -> T {
@@ -257,6 +257,74 @@ fn every_kind() {
         (
             Fact::LoginLimited { account: text("a"), failures: text("10") },
             text(r#""kind":"login.limited"…"denied","data":{"account":"a","failures":"10""#),
+        ),
+    ] {
+        assert_eq!(data_of(fact), golden);
+    }
+}
+
+#[test]
+fn kinds_of_trust() {
+    let text = str::to_owned;
+    let all = FactVerification {
+        verification: text("v"),
+        evidence: text("e"),
+        carrier: text("sha256:00"),
+        position: 2,
+        tag: Some(text("sha256-00.sig")),
+        evidence_kind: text("attestation"),
+        predicate_type: Some(text("https://slsa.dev/provenance/v1")),
+        result: text("refused"),
+        signer: Some(text("ci")),
+        reasons: vec![text("key_revoked"), text("builder_not_allowed")],
+        policy: text("sha256:01"),
+        trusted_root: Some(text("sha256:02")),
+        slsa_level: Some(3),
+        signed_at_us: Some(5),
+        verifier: text("waybill/0"),
+    };
+    let all_json = r#"{"carrier":"sha256:00","evidence":"e","evidence_kind":"attestation","policy":"sha256:01","position":2,"predicate_type":"https://slsa.dev/provenance/v1","reasons":["key_revoked","builder_not_allowed"],"result":"refused","signed_at_us":5,"signer":"ci","slsa_level":3,"tag":"sha256-00.sig","trusted_root":"sha256:02","verification":"v","verifier":"waybill/0"}"#;
+    let least = FactVerification {
+        tag: None,
+        predicate_type: None,
+        signer: None,
+        reasons: vec![],
+        trusted_root: None,
+        slsa_level: None,
+        signed_at_us: None,
+        ..all.clone()
+    };
+    let least_json = r#"{"carrier":"sha256:00","evidence":"e","evidence_kind":"attestation","policy":"sha256:01","position":2,"reasons":[],"result":"refused","verification":"v","verifier":"waybill/0"}"#;
+    for (fact, golden) in [
+        (
+            Fact::TrustPolicySet { revision: 3, digest: text("sha256:00"), size: text("9") },
+            text(
+                r#""kind":"trust_policy.set"…"success","data":{"digest":"sha256:00","revision":3,"size":"9""#,
+            ),
+        ),
+        (
+            Fact::TrustPolicyRemoved { revision: 3 },
+            text(r#""kind":"trust_policy.removed"…"success","data":{"revision":3"#),
+        ),
+        (
+            Fact::VerificationRecorded { verification: all.clone() },
+            format!(r#""kind":"verification.recorded"…"success","data":{{"verification":{all_json}"#),
+        ),
+        (
+            Fact::VerificationRecorded { verification: least.clone() },
+            format!(r#""kind":"verification.recorded"…"success","data":{{"verification":{least_json}"#),
+        ),
+        (
+            Fact::VerificationChanged { verification: all, before: text("verified") },
+            format!(
+                r#""kind":"verification.changed"…"success","data":{{"before":"verified","verification":{all_json}"#
+            ),
+        ),
+        (
+            Fact::VerificationChanged { verification: least, before: text("verified") },
+            format!(
+                r#""kind":"verification.changed"…"success","data":{{"before":"verified","verification":{least_json}"#
+            ),
         ),
     ] {
         assert_eq!(data_of(fact), golden);

@@ -28,11 +28,12 @@ fn mapping(error: &RegistryError) -> Mapping {
         E::ImmutableTag { .. } => (StatusCode::CONFLICT, OciCode::Denied, "immutable_tag"),
         E::TagShape { .. } => (StatusCode::BAD_REQUEST, OciCode::TagInvalid, "tag_shape"),
         E::Protected(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "protected"),
+        E::ReadDenied(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "not_vouched_for"),
         E::BlobInUse(_) => (StatusCode::METHOD_NOT_ALLOWED, OciCode::Unsupported, "blob_in_use"),
         E::ManifestInUse(_) => (StatusCode::METHOD_NOT_ALLOWED, OciCode::Unsupported, "manifest_in_use"),
         E::Blob(error) => blob_mapping(error),
         E::Body(error) => body_mapping(error),
-        E::Access(_) | E::Db(_) => failure(),
+        E::Access(_) | E::Db(_) | E::Gate(_) => failure(),
     }
 }
 

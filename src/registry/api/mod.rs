@@ -4,5 +4,5 @@ mod error;
 mod v1;
 mod v2;
 
-pub use v1::configure;
+pub use v1::{QueriedRepository, RepositoryQuery, configure};
 pub use v2::configure as configure_v2;

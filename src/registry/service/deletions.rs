@@ -125,6 +125,9 @@ impl Registry {
             .about(Subject::new(&repository.name, &pointed_at));
         store::tags::close(&**tx, tag.id, bound, now, event.id()).await?;
         tx.changes(Topic::Tags(&repository.name)).await?;
+        if tag.name.legacy_subject().is_some() {
+            tx.changes(Topic::Content(&repository.name)).await?;
+        }
         Ok(event)
     }
 }

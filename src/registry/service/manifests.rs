@@ -4,9 +4,11 @@ use bytes::Bytes;
 
 use super::Registry;
 use super::memory::LARGEST_MANIFEST;
+use crate::access::{Caller, Permission};
 use crate::db::{DbError, Topic};
 use crate::registry::error::RegistryError;
 use crate::registry::model::{HeldManifest, Repository, is_immutable};
+use crate::registry::read_gate::{Read, Reading};
 use crate::registry::store;
 use crate::types::{Digest, Reference, RepoName, Tag};
 
@@ -39,6 +41,33 @@ impl Registry {
         let read = async || store::manifests::find(self.db.read(), repository.id, &digest).await;
         let manifest = self.memory.manifests.find(Topic::Content(name), key, read).await?;
         Ok(FoundManifest { digest, manifest: manifest.ok_or_else(unknown)? })
+    }
+
+    /// Asks whether a manifest that was found may be read, by who may read there. Who may push there always may. Returns what
+    /// they should know.
+    ///
+    /// # Errors
+    /// `ReadDenied` with the reason.
+    pub async fn may_read(
+        &self,
+        caller: &Caller,
+        name: &RepoName,
+        reference: &Reference,
+        found: &FoundManifest,
+    ) -> Result<Option<String>, RegistryError> {
+        let read = Read { repository: name, reference, manifest: &found.manifest };
+        match self.gate.ask(read).await? {
+            Reading::Open => Ok(None),
+            Reading::Warned(why) => Ok(Some(why)),
+            Reading::Denied(why) => {
+                let publisher = Caller { ceiling: caller.ceiling.beyond_what_was_asked(), ..caller.clone() };
+                if self.may(&publisher, Permission::RepositoryPush, name).await? {
+                    Ok(Some(why))
+                } else {
+                    Err(RegistryError::ReadDenied(why))
+                }
+            }
+        }
     }
 
     /// Where a tag points.

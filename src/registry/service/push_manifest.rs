@@ -6,11 +6,14 @@ use bytes::Bytes;
 use super::Registry;
 use super::manifest_checks::{check_content, decide_tag};
 use crate::access::{Caller, Permission};
-use crate::db::{Topic, Tx};
+use crate::db::{DbError, Topic, Tx};
+use crate::jobs;
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::projects::Project;
 use crate::registry::error::RegistryError;
-use crate::registry::model::{ManifestError, ManifestNames, ParsedManifest, Repository, TagChange};
+use crate::registry::model::{
+    INSPECT, Inspect, ManifestError, ManifestNames, ParsedManifest, Repository, TagChange,
+};
 use crate::registry::store::{self, manifests::NewManifest};
 use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, Tag};
 
@@ -95,6 +98,9 @@ impl Registry {
             let new = NewManifest { id, repository, names, parsed, depth, bytes, pushed_by };
             store::manifests::insert(&**tx, new, now, event.id()).await?;
             events.push(event);
+            if parsed.subject.is_some() {
+                self.leave_to_inspect(tx, Inspect { manifest: id, tag: None }).await?;
+            }
             id
         };
         let target = TagTarget { repository: &repository, project: &project, manifest: id, names };
@@ -128,7 +134,19 @@ impl Registry {
             tx.changes(Topic::Tags(&repository.name)).await?;
         }
         store::tags::insert(&**tx, repository.id, tag, *manifest, &names.named, now, event.id()).await?;
+        if tag.legacy_subject().is_some() {
+            // What an artifact is vouched for by, is remembered as content.
+            tx.changes(Topic::Content(&repository.name)).await?;
+            self.leave_to_inspect(tx, Inspect { manifest: *manifest, tag: Some(tag.clone()) }).await?;
+        }
         Ok(Some(event))
+    }
+
+    /// Leaves a manifest that may vouch for another to the room that looks at it.
+    async fn leave_to_inspect(&self, tx: &Tx, inspect: Inspect) -> Result<(), RegistryError> {
+        let payload =
+            serde_json::to_string(&inspect).map_err(|error| DbError::corrupt("job.payload", error))?;
+        Ok(jobs::enqueue(tx, INSPECT, Some(&inspect.key()), &payload, self.clock.now()).await?)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::registry::model::{
     HeldManifest, LinkKind, ManifestKind, ManifestNames, ParsedManifest, Repository,
 };
 use crate::registry::store::{self, manifests::NewManifest};
-use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, Tag};
+use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, RepositoryId, Tag};
 
 /// A repository came to be.
 ///
@@ -142,6 +142,18 @@ pub async fn tag_deleted(tx: &Tx, past: &RecordedEvent, tag: &str, bound: bool) 
     let current = store::tags::find(&**tx, repository.id, &tag).await?;
     let current = current.ok_or_else(|| past.contradiction("the tag points nowhere"))?;
     Ok(store::tags::close(&**tx, current.id, bound, past.at, past.id).await?)
+}
+
+/// The repository and the digest that an event is about, for rooms that keep facts of artifacts.
+///
+/// # Errors
+/// `Contradiction` when there is no such repository, or `Db`.
+pub async fn repository_and_digest(
+    tx: &Tx,
+    past: &RecordedEvent,
+) -> Result<(RepositoryId, Digest), ReplayError> {
+    let (repository, digest) = subject(tx, past).await?;
+    Ok((repository.id, digest))
 }
 
 async fn subject(tx: &Tx, past: &RecordedEvent) -> Result<(Repository, Digest), ReplayError> {

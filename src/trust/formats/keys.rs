@@ -9,9 +9,11 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::SubjectPublicKeyInfoDer;
+use rustls::pki_types::pem::PemObject as _;
 use sha2::{Digest as _, Sha256};
+use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::ObjectIdentifier;
-use x509_cert::der::{Decode as _, pem};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::types::{Algorithm, Digest};
@@ -35,15 +37,16 @@ pub(super) struct PublicKey {
 impl PublicKey {
     /// Reads `-----BEGIN PUBLIC KEY-----`.
     pub(super) fn from_pem(text: &str) -> Result<Self, String> {
-        let (label, der) = pem::decode_vec(text.trim().as_bytes()).map_err(|_| {
-            "its key is no PEM: give a file that begins with -----BEGIN PUBLIC KEY-----".to_owned()
-        })?;
-        match label {
-            "PUBLIC KEY" => Self::from_spki(&der),
-            label if label.contains("PRIVATE") => {
-                Err("its key is a private one: give the public key, and make a new pair".to_owned())
+        if text.contains("PRIVATE KEY-----") {
+            return Err("its key is a private one: give the public key, and make a new pair".to_owned());
+        }
+        let keys: Result<Vec<_>, _> = SubjectPublicKeyInfoDer::pem_slice_iter(text.as_bytes()).collect();
+        match keys.as_deref() {
+            Ok([key]) => Self::from_spki(key),
+            _ => {
+                Err("its key can't be read: give one PEM that begins with -----BEGIN PUBLIC KEY-----"
+                    .to_owned())
             }
-            label => Err(format!("its key is a {label}, not a PUBLIC KEY")),
         }
     }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use x509_cert::der::pem;
 
 use super::sealed::{Sealed, Signed, decoded};
 use crate::trust::model::{Reason, read_json};
@@ -135,18 +136,14 @@ fn entry(text: &str) -> Result<Value, Reason> {
     }))
 }
 
-fn certificates(text: &str) -> Result<Vec<Vec<u8>>, Reason> {
-    const END: &str = "-----END CERTIFICATE-----";
-    let blocks = text.split_inclusive(END).map(str::trim).filter(|block| !block.is_empty());
-    let certificate = |block: &str| match pem::decode_vec(block.as_bytes()) {
-        Ok(("CERTIFICATE", der)) => Ok(der),
-        _ => Err(Reason::Malformed("an annotation holds no PEM certificate".to_owned())),
-    };
-    blocks.map(certificate).collect()
+fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, Reason> {
+    let certificates: Result<_, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    certificates
+        .map_err(|error| Reason::Malformed(format!("an annotation holds no PEM certificate: {error}")))
 }
 
 /// The chain's intermediates: its root is for the policy to name.
-fn certificates_but_roots(text: &str) -> Result<Vec<Vec<u8>>, Reason> {
+fn certificates_but_roots(text: &str) -> Result<Vec<CertificateDer<'static>>, Reason> {
     let mut chain = certificates(text)?;
     chain.pop();
     Ok(chain)

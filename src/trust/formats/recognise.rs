@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::findings::kind_of;
 use super::{minisign, notation, sshsig};
 use crate::trust::model::{Evidence, EvidenceKind, Format};
+use crate::trust::predicates;
 
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -52,7 +53,7 @@ pub(super) fn by_content(bytes: &[u8]) -> Option<Recognised> {
         return None;
     }
     by_keys(text).or_else(|| {
-        let predicate_type = document_type(bytes)?;
+        let predicate_type = predicates::document_type(bytes)?;
         Some((Format::Plain, EvidenceKind::Document, Some(predicate_type.to_owned())))
     })
 }
@@ -119,9 +120,4 @@ fn by_media_type(media_type: &str) -> Option<Recognised> {
         media_type if media_type.starts_with(BUNDLE) => signature(Format::SigstoreBundle),
         _ => None,
     }
-}
-
-/// Which known kind of document it is.
-fn document_type(_: &[u8]) -> Option<&'static str> {
-    None
 }

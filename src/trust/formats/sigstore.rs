@@ -115,7 +115,14 @@ impl Sigstore for Library {
         spki: &[u8],
     ) -> Result<Option<Timestamp>, Reason> {
         let policy = PublicKeyVerificationPolicy::new(DerPublicKey::new(spki.to_vec()));
-        self.verify(bundle, message, &policy).map(|result| earliest(&result))
+        let result = self.verify(bundle, message, &policy).map_err(|reason| match reason {
+            // That the key signed this message was seen before: it is the log's entry that speaks of another.
+            Reason::OtherArtifact => {
+                Reason::LogProofInvalid("the log's entry is of something else".to_owned())
+            }
+            reason => reason,
+        })?;
+        Ok(earliest(&result))
     }
 
     fn has_log(&self) -> bool {
@@ -147,6 +154,12 @@ fn reason(error: Error) -> Reason {
             Reason::CertificateExpired(text)
         }
         Error::TransparencyLog(TransparencyLogError::IntegratedTime(_)) => Reason::CertificateExpired(text),
+        // The library has only a text for what its chain says.
+        Error::Certificate(CertificateError::ChainInvalid(chain))
+            if ["CertExpired", "CertNotValidYet"].iter().any(|why| chain.contains(why)) =>
+        {
+            Reason::CertificateExpired(text)
+        }
         Error::Certificate(_) | Error::IdentityMismatch { .. } | Error::IssuerMismatch { .. } => {
             Reason::Certificate(text)
         }

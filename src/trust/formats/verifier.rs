@@ -1,5 +1,7 @@
 //! A policy made ready, and what it makes of evidence.
 
+use std::fmt;
+
 use super::content::About;
 use super::findings::{Findings, Said};
 use super::signers::{self, Signer};
@@ -12,6 +14,13 @@ pub const VERIFIER: &str = concat!("waybill/", env!("CARGO_PKG_VERSION"), " sigs
 /// A policy made ready: keys parsed, roots loaded. Expensive to make; to be shared.
 pub struct Verifier {
     signers: Vec<Signer>,
+}
+
+/// Says little: keys and roots are long.
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("signers", &self.signers.len()).finish()
+    }
 }
 
 impl PolicyDocument {

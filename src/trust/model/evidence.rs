@@ -16,6 +16,9 @@ pub enum EvidenceKind {
 }
 
 impl EvidenceKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Signature, Self::Attestation, Self::Document];
+
     /// As the database, the API and events write it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,6 +51,18 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::SigstoreBundle,
+        Self::SimpleSigning,
+        Self::Dsse,
+        Self::NotationJws,
+        Self::NotationCose,
+        Self::Minisign,
+        Self::SshSig,
+        Self::Plain,
+    ];
+
     /// As the database and the API write it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -57,6 +57,15 @@ pub enum Reason {
     /// The certificate had expired when it signed.
     #[error("the certificate was not valid when it signed: {0}")]
     CertificateExpired(String),
+    /// Neither the project nor the organisation says whose word counts.
+    #[error("there is no trust policy")]
+    PolicyMissing,
+    /// The signature says itself that it no longer counts.
+    #[error("the signature expired at {at}")]
+    SignatureExpired {
+        /// When.
+        at: Timestamp,
+    },
     /// No signer of the policy made it.
     #[error("no signer of the trust policy made it")]
     SignerUnknown,
@@ -151,6 +160,8 @@ impl Reason {
             Self::Certificate(_) => "certificate",
             Self::Timestamp(_) => "timestamp",
             Self::CertificateExpired(_) => "certificate_expired",
+            Self::PolicyMissing => "policy_missing",
+            Self::SignatureExpired { .. } => "signature_expired",
             Self::SignerUnknown => "signer_unknown",
             Self::KeyNotYetValid { .. } => "key_not_yet_valid",
             Self::KeyExpired { .. } => "key_expired",
@@ -191,10 +202,12 @@ impl Reason {
             Self::Timestamp(_) | Self::CertificateExpired(_) => {
                 "Sign with a timestamp, or while the certificate is valid."
             }
+            Self::PolicyMissing => "Set a trust policy that names the signer.",
             Self::SignerUnknown => "Add the signer to the trust policy, or sign with one of its signers.",
-            Self::KeyNotYetValid { .. } | Self::KeyExpired { .. } | Self::KeyRevoked { .. } => {
-                "Sign again with a valid key of the trust policy."
-            }
+            Self::SignatureExpired { .. }
+            | Self::KeyNotYetValid { .. }
+            | Self::KeyExpired { .. }
+            | Self::KeyRevoked { .. } => "Sign again with a valid key of the trust policy.",
             Self::RepositoryOutOfScope { .. }
             | Self::SigningOutOfScope { .. }
             | Self::PredicateOutOfScope { .. }

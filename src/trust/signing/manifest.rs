@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::BUNDLE;
 use crate::types::{Algorithm, Digest, Timestamp};
 
 /// Its media type.
@@ -39,18 +40,34 @@ pub fn referrer_manifest(
     predicate_type: &str,
     created: Timestamp,
 ) -> Vec<u8> {
+    let annotations = json!({
+        "dev.sigstore.bundle.content": "dsse-envelope",
+        "dev.sigstore.bundle.predicateType": predicate_type,
+        "org.opencontainers.image.created": created.to_rfc3339(),
+    });
+    manifest(subject, bundle, &annotations)
+}
+
+/// The manifest of an envelope or a bundle about `subject` that somebody else made: the same bytes are the same manifest,
+/// whenever they come. Its config must be pushed as well.
+pub fn attestation_manifest(subject: &Descriptor, attestation: &Descriptor, predicate_type: &str) -> Vec<u8> {
+    let name = if attestation.media_type == BUNDLE {
+        "dev.sigstore.bundle.predicateType"
+    } else {
+        "in-toto.io/predicate-type"
+    };
+    manifest(subject, attestation, &json!({ name: predicate_type }))
+}
+
+fn manifest(subject: &Descriptor, layer: &Descriptor, annotations: &Value) -> Vec<u8> {
     let manifest = json!({
         "schemaVersion": 2,
         "mediaType": MANIFEST,
-        "artifactType": bundle.media_type,
+        "artifactType": layer.media_type,
         "config": Descriptor::of("application/vnd.oci.empty.v1+json", EMPTY).json(),
-        "layers": [bundle.json()],
+        "layers": [layer.json()],
         "subject": subject.json(),
-        "annotations": {
-            "dev.sigstore.bundle.content": "dsse-envelope",
-            "dev.sigstore.bundle.predicateType": predicate_type,
-            "org.opencontainers.image.created": created.to_rfc3339(),
-        },
+        "annotations": annotations,
     });
     manifest.to_string().into_bytes()
 }

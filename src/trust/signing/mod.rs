@@ -10,9 +10,10 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+pub use crate::trust::model::Envelope;
 pub use bundle::{BUNDLE, bundle};
 pub use envelope::sign;
 pub use key::{PublicKey, SigningKey, SigningKeyError};
-pub use manifest::{Descriptor, EMPTY, MANIFEST, referrer_manifest};
+pub use manifest::{Descriptor, EMPTY, MANIFEST, attestation_manifest, referrer_manifest};
 pub use predicate::{COSIGN_SIGN, Predicate, PredicateError, predicate_type};
 pub use statement::statement;

@@ -7,6 +7,8 @@ mod tags;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use scope::{QueriedRepository, RepositoryQuery};
+
 /// Adds this room's routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

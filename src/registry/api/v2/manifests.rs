@@ -1,6 +1,6 @@
 //! `GET` and `HEAD /v2/<name>/manifests/<reference>` (end-3).
 
-use actix_web::http::header::{CONTENT_TYPE, ETAG};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, WARNING};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
 
@@ -24,13 +24,13 @@ pub async fn get(
     query: web::Query<ReadQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
-    let found = registry.find_manifest(&allowed.scope, &params::reference(&request)?).await?;
-    let ns = query.ns.as_deref();
+    let (found, warning) = find(&allowed, &registry, &request).await?;
+    let told = Told { ns: query.ns.as_deref(), warning: warning.as_deref() };
     if none_match(&request, &etag(&found.digest)) {
-        return Ok(describe(HttpResponse::NotModified(), &found, ns).finish());
+        return Ok(describe(HttpResponse::NotModified(), &found, told).finish());
     }
     let bytes = registry.manifest_bytes(&found).await?;
-    Ok(describe(HttpResponse::Ok(), &found, ns).body(bytes))
+    Ok(describe(HttpResponse::Ok(), &found, told).body(bytes))
 }
 
 /// Whether it is there, and its digest, type and length.
@@ -40,24 +40,46 @@ pub async fn head(
     query: web::Query<ReadQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
-    let found = registry.find_manifest(&allowed.scope, &params::reference(&request)?).await?;
-    let ns = query.ns.as_deref();
+    let (found, warning) = find(&allowed, &registry, &request).await?;
+    let told = Told { ns: query.ns.as_deref(), warning: warning.as_deref() };
     if none_match(&request, &etag(&found.digest)) {
-        return Ok(describe(HttpResponse::NotModified(), &found, ns).finish());
+        return Ok(describe(HttpResponse::NotModified(), &found, told).finish());
     }
-    Ok(describe(HttpResponse::Ok(), &found, ns).body(announced(found.manifest.size)))
+    Ok(describe(HttpResponse::Ok(), &found, told).body(announced(found.manifest.size)))
+}
+
+/// The manifest, if this caller may read it, and what they should know.
+async fn find(
+    allowed: &Allowed<demands::Pull, RepoName>,
+    registry: &Registry,
+    request: &HttpRequest,
+) -> Result<(FoundManifest, Option<String>), OciError> {
+    let reference = params::reference(request)?;
+    let found = registry.find_manifest(&allowed.scope, &reference).await?;
+    let warning = registry.may_read(&allowed.caller, &allowed.scope, &reference, &found).await?;
+    Ok((found, warning))
+}
+
+/// What is said beside the manifest itself.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    ns: Option<&'a str>,
+    warning: Option<&'a str>,
 }
 
 /// Says all that is said of a manifest, to clients that hold it already too.
 fn describe(
     mut response: HttpResponseBuilder,
     found: &FoundManifest,
-    ns: Option<&str>,
+    Told { ns, warning }: Told<'_>,
 ) -> HttpResponseBuilder {
     response
         .insert_header((CONTENT_TYPE, found.manifest.media_type.as_str()))
         .insert_header((DOCKER_CONTENT_DIGEST, found.digest.as_str()))
         .insert_header((ETAG, etag(&found.digest)));
+    if let Some(warning) = warning {
+        response.insert_header((WARNING, warn_text(warning)));
+    }
     // A host name and nothing else may be echoed into a header.
     let is_host =
         |ns: &&str| ns.len() <= 255 && ns.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
@@ -65,4 +87,13 @@ fn describe(
         response.insert_header((OCI_NAMESPACE, ns));
     }
     response
+}
+
+/// The form of the spec ("Warnings"): code 299, no agent, a quoted text without what could end it.
+fn warn_text(warning: &str) -> String {
+    let plain: String = warning
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\') { c } else { ' ' })
+        .collect();
+    format!("299 - \"{plain}\"")
 }

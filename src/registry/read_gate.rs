@@ -1,0 +1,39 @@
+//! The question that this room asks before a manifest is read, and trust answers.
+
+use async_trait::async_trait;
+
+use super::error::RegistryError;
+use super::model::HeldManifest;
+use crate::types::{Reference, RepoName};
+
+/// A manifest that somebody wants to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Read<'a> {
+    /// Where.
+    pub repository: &'a RepoName,
+    /// As it was asked for.
+    pub reference: &'a Reference,
+    /// What was found.
+    pub manifest: &'a HeldManifest,
+}
+
+/// Whether it may be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// By all who may read there.
+    Open,
+    /// By them too, but they should know this.
+    Warned(String),
+    /// Only by those who may push there; the others are told why.
+    Denied(String),
+}
+
+/// Knows what may be read.
+#[async_trait]
+pub trait ReadGate: Send + Sync {
+    /// May it be read?
+    ///
+    /// # Errors
+    /// When that can't be told: never a guess.
+    async fn ask(&self, read: Read<'_>) -> Result<Reading, RegistryError>;
+}

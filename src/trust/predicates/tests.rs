@@ -1,0 +1,1 @@
+//! What is said by attestations as tools make them.

@@ -1,0 +1,69 @@
+//! The verbs of trust, a file per resource.
+
+mod attest;
+mod contents;
+mod effective;
+mod facts;
+mod facts_of;
+mod gate;
+mod inspect;
+mod policies;
+mod record;
+pub mod replay;
+mod report;
+mod statement;
+mod upkeep;
+mod verify;
+
+use std::sync::Arc;
+
+use effective::Memory;
+use tokio::sync::Semaphore;
+
+use super::error::TrustError;
+use crate::blobs::{Blobs, Storage};
+use crate::db::Db;
+use crate::identity::Identity;
+use crate::projects::{Project, Projects};
+use crate::types::{Clock, ProjectName};
+
+pub use attest::Attested;
+pub use effective::HeldPolicy;
+pub use facts::{Asked, Built};
+pub use policies::{POLICY_CHANGED, PolicyChanged, SetPolicy, ShownPolicy};
+pub use report::{Report, Told};
+pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};
+
+/// Trust policies and what is verified under them. Cheap to clone; clones share what is remembered.
+#[derive(Clone)]
+pub struct Trust {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    projects: Projects,
+    identity: Identity,
+    storage: Storage,
+    blobs: Blobs,
+    memory: Arc<Memory>,
+    /// Verifications that run at once: they take a core each.
+    slots: Arc<Semaphore>,
+}
+
+impl Trust {
+    /// Composes the room.
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        projects: Projects,
+        identity: Identity,
+        storage: Storage,
+        blobs: Blobs,
+    ) -> Self {
+        let memory = Arc::new(Memory::new(&db));
+        let slots = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { db, clock, projects, identity, storage, blobs, memory, slots: Arc::new(Semaphore::new(slots)) }
+    }
+
+    async fn project(&self, name: &ProjectName) -> Result<Project, TrustError> {
+        self.projects.find(name).await?.ok_or_else(|| TrustError::NoSuchProject(name.clone()))
+    }
+}

@@ -1,0 +1,98 @@
+//! Looking at a manifest that may vouch for another: what of it is evidence, and what its attestations say.
+
+use super::Trust;
+use crate::db::Tx;
+use crate::registry::Inspect;
+use crate::trust::error::TrustError;
+use crate::trust::formats;
+use crate::trust::model::{
+    Evidence, EvidenceKind, Format, Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers,
+};
+use crate::trust::store::carriers::{self, Carrier};
+use crate::trust::store::evidence::{self, Piece};
+
+impl Trust {
+    /// Looks at a manifest, unless it is gone, and notes what was found. May be done again.
+    ///
+    /// # Errors
+    /// When database or storage do not answer.
+    pub(super) async fn inspect(&self, inspect: &Inspect) -> Result<Vec<Piece>, TrustError> {
+        let mut pieces = Vec::new();
+        if let Some(carrier) = carriers::find(self.db.read(), inspect).await? {
+            let subject = carriers::subject(self.db.read(), carrier.repository, &carrier.subject).await?;
+            for (position, layer) in (0..).zip(layers(&carrier.bytes).iter().take(MAX_LAYERS)) {
+                if let Some(found) = self.look_at(&carrier, position, layer).await? {
+                    pieces.push(Piece { subject_held: subject.is_some(), ..found });
+                }
+            }
+        }
+        let (inspect, found) = (inspect.clone(), pieces.clone());
+        self.db
+            .keep_books(async move |tx: &Tx| {
+                evidence::insert(&**tx, &found).await?;
+                carriers::mark_inspected(&**tx, &inspect).await
+            })
+            .await?;
+        metrics::counter!("waybill_trust_inspected_total").increment(1);
+        Ok(pieces)
+    }
+
+    /// What a layer is, if it is evidence.
+    async fn look_at(
+        &self,
+        carrier: &Carrier,
+        position: u32,
+        layer: &Layer,
+    ) -> Result<Option<Piece>, TrustError> {
+        let unread = || layer.says_so().then(|| piece(carrier, position, layer, None));
+        if layer.size > MAX_CONTENT {
+            return Ok(unread());
+        }
+        let Some(info) = self.held_blob(carrier.repository, &layer.digest).await? else {
+            return Ok(unread());
+        };
+        let bytes = self.read_whole(info).await?;
+        let known = formats::recognise(&layer.media_type, &layer.annotations, &bytes);
+        let Some(known) = known else { return Ok(unread()) };
+        let piece = piece(carrier, position, layer, Some(&known));
+        self.keep_facts(&piece, &known).await?;
+        Ok(Some(piece))
+    }
+}
+
+/// A piece of evidence. What can't be read is told by its media type.
+fn piece(carrier: &Carrier, position: u32, layer: &Layer, known: Option<&Evidence>) -> Piece {
+    let tag = carrier.inspect.tag.as_ref();
+    let (kind, format) = known.map_or_else(|| by_media_type(layer), |known| (known.kind, known.format));
+    Piece {
+        id: evidence_id(carrier.repository, &carrier.subject, &carrier.sha256, position, tag),
+        project: carrier.project,
+        repository: carrier.repository,
+        manifest: carrier.inspect.manifest,
+        carrier: carrier.sha256.clone(),
+        position,
+        tag: tag.cloned(),
+        subject: carrier.subject.clone(),
+        subject_held: false,
+        kind,
+        format,
+        predicate_type: known.and_then(|known| known.predicate_type.clone()),
+        content: layer.digest.clone(),
+        size: layer.size,
+        seen_at: carrier.seen_at,
+    }
+}
+
+fn by_media_type(layer: &Layer) -> (EvidenceKind, Format) {
+    match layer.media_type.as_str() {
+        "application/vnd.dev.cosign.simplesigning.v1+json" => {
+            (EvidenceKind::Signature, Format::SimpleSigning)
+        }
+        "application/jose+json" => (EvidenceKind::Signature, Format::NotationJws),
+        "application/cose" => (EvidenceKind::Signature, Format::NotationCose),
+        "application/vnd.dsse.envelope.v1+json" | "application/vnd.in-toto+json" => {
+            (EvidenceKind::Attestation, Format::Dsse)
+        }
+        _ => (EvidenceKind::Attestation, Format::SigstoreBundle),
+    }
+}

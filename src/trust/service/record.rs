@@ -1,0 +1,145 @@
+//! Keeping what came of verifications.
+
+use super::{HeldPolicy, Trust};
+use crate::access::Caller;
+use crate::db::{DbError, Topic, Tx};
+use crate::jobs;
+use crate::ledger::{Event, Fact, FactVerification, Record as _, Subject};
+use crate::trust::error::TrustError;
+use crate::trust::formats::VERIFIER;
+use crate::trust::model::{Outcome, Reason, Verdict};
+use crate::trust::store::carriers;
+use crate::trust::store::evidence::{self, Piece};
+use crate::trust::store::outcomes::{self, Kept};
+use crate::trust::store::verifications::{self, Place};
+use crate::types::{Digest, EvidenceId, VerificationId};
+
+/// The kind of the job that is left for who relied on what changed: one for each artifact.
+pub const VERIFICATION_CHANGED: &str = "verification.changed";
+/// What stands for the digest of a policy where none holds.
+const NO_POLICY: &str = "none";
+/// Most characters of a detail that are kept.
+const MAX_DETAIL: usize = 500;
+
+impl Trust {
+    /// Keeps outcomes, each with its event, unless another policy holds by now: then they will be made again. What came out
+    /// as before under the same policy changes nothing.
+    pub(super) async fn record(
+        &self,
+        policy: Option<&HeldPolicy>,
+        outcomes: Vec<(Piece, Outcome)>,
+    ) -> Result<(), TrustError> {
+        let digest = policy.map(|policy| policy.digest.clone());
+        let clock = self.clock.clone();
+        let changed = self
+            .db
+            .write(async move |tx: &Tx| {
+                let Some((first, _)) = outcomes.first() else { return Ok(0) };
+                if Self::policy_digest_in(tx, first.project).await? != digest {
+                    return Ok(0);
+                }
+                let ids: Vec<EvidenceId> = outcomes.iter().map(|(piece, _)| piece.id).collect();
+                let held = outcomes::current(&**tx, &ids).await?;
+                let (mut events, mut changed) = (Vec::new(), 0);
+                for (piece, outcome) in &outcomes {
+                    let before = held.get(&piece.id);
+                    // Where no policy holds, only what counted under an earlier one is worth a word.
+                    let is_news = if digest.is_none() { before.is_some() } else { true };
+                    let told = told(piece, outcome, digest.as_ref());
+                    if !is_news || before.is_some_and(|before| is_same(before, &told)) {
+                        continue;
+                    }
+                    let turned = before.filter(|before| before.verdict != outcome.verdict);
+                    let event = keep(tx, clock.now(), piece, outcome, told, before, turned).await?;
+                    changed += u64::from(turned.is_some());
+                    events.push(event);
+                }
+                let present: Vec<EvidenceId> = outcomes
+                    .iter()
+                    .filter(|(piece, _)| piece.subject_held)
+                    .map(|(piece, _)| piece.id)
+                    .collect();
+                evidence::mark_held(&**tx, &present).await?;
+                tx.record(&events).await?;
+                Ok::<_, DbError>(changed)
+            })
+            .await?;
+        metrics::counter!("waybill_trust_verifications_changed_total").increment(changed);
+        Ok(())
+    }
+}
+
+/// Closes what held, opens what holds, and leaves word of it where it turned.
+async fn keep(
+    tx: &Tx,
+    now: crate::types::Timestamp,
+    piece: &Piece,
+    outcome: &Outcome,
+    told: FactVerification,
+    before: Option<&Kept>,
+    turned: Option<&Kept>,
+) -> Result<Event, DbError> {
+    let name = carriers::name_of(&**tx, piece.repository).await?;
+    let name = name.ok_or_else(|| DbError::corrupt("evidence.repository_id", piece.repository))?;
+    let fact = match turned {
+        Some(before) => Fact::VerificationChanged {
+            verification: told.clone(),
+            before: before.verdict.as_str().to_owned(),
+        },
+        None => Fact::VerificationRecorded { verification: told.clone() },
+    };
+    let event = Event::new(&Caller::system(), now, Some(piece.project), fact)
+        .about(Subject::new(&name, &piece.subject));
+    if before.is_some() {
+        verifications::close(&**tx, piece.id, now, event.id()).await?;
+    }
+    let place = Place { project: piece.project, repository: piece.repository, subject: &piece.subject };
+    verifications::insert(&**tx, &place, &told, &details(outcome), now, event.id()).await?;
+    if turned.is_some() {
+        tx.changes(Topic::Content(&name)).await?;
+        let (repository, subject) = (piece.repository, &piece.subject);
+        let key = format!("{VERIFICATION_CHANGED}:{repository}:{subject}");
+        let payload = serde_json::json!({ "repository": repository, "subject": subject }).to_string();
+        jobs::enqueue(tx, VERIFICATION_CHANGED, Some(&key), &payload, now).await?;
+    }
+    Ok(event)
+}
+
+fn told(piece: &Piece, outcome: &Outcome, policy: Option<&Digest>) -> FactVerification {
+    FactVerification {
+        verification: VerificationId::new().to_string(),
+        evidence: piece.id.to_string(),
+        carrier: piece.carrier.to_string(),
+        position: piece.position,
+        tag: piece.tag.as_ref().map(ToString::to_string),
+        evidence_kind: piece.kind.as_str().to_owned(),
+        predicate_type: piece.predicate_type.clone(),
+        result: outcome.verdict.as_str().to_owned(),
+        signer: outcome.signer.clone(),
+        reasons: outcome.reasons.iter().map(|reason| reason.code().to_owned()).collect(),
+        policy: policy.map_or_else(|| NO_POLICY.to_owned(), ToString::to_string),
+        trusted_root: outcome.trusted_root.as_ref().map(ToString::to_string),
+        slsa_level: outcome.slsa_level,
+        signed_at_us: outcome.signed_at.map(crate::types::Timestamp::micros),
+        verifier: VERIFIER.to_owned(),
+    }
+}
+
+/// Whether what holds says the same.
+fn is_same(before: &Kept, told: &FactVerification) -> bool {
+    before.verdict.as_str() == told.result
+        && before.policy == told.policy
+        && before.signer == told.signer
+        && before.reasons == told.reasons
+        && before.trusted_root == told.trusted_root
+        && before.slsa_level == told.slsa_level.map(i32::from)
+        && before.verifier == told.verifier
+}
+
+fn details(outcome: &Outcome) -> Vec<String> {
+    let detail = |reason: &Reason| reason.to_string().chars().take(MAX_DETAIL).collect();
+    match outcome.verdict {
+        Verdict::Verified => Vec::new(),
+        Verdict::Refused => outcome.reasons.iter().map(detail).collect(),
+    }
+}

@@ -1,0 +1,252 @@
+//! Manifests that may vouch for others, and which of them were not looked at yet.
+
+use bytes::Bytes;
+use entity::{manifest, repository, repository_blob, tag};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use super::digest;
+use crate::db::{DbError, chunks};
+use crate::registry::Inspect;
+use crate::types::{Digest, ManifestId, ProjectId, RepoName, RepositoryId, Tag, Timestamp};
+
+/// A manifest that may vouch for another.
+#[derive(Debug, Clone)]
+pub struct Carrier {
+    /// Its row, and the legacy tag through which it speaks.
+    pub inspect: Inspect,
+    /// In which project.
+    pub project: ProjectId,
+    /// In which repository.
+    pub repository: RepositoryId,
+    /// What that is called.
+    pub name: RepoName,
+    /// By SHA-256.
+    pub sha256: Digest,
+    /// Of whom it speaks, as it says itself or by its tag.
+    pub subject: Digest,
+    /// As pushed.
+    pub bytes: Bytes,
+    /// When it came.
+    pub seen_at: Timestamp,
+}
+
+/// What a job names, if it still speaks of anybody.
+pub async fn find(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<Option<Carrier>, DbError> {
+    let row = manifest::Entity::find_by_id(inspect.manifest.uuid())
+        .filter(manifest::Column::ValidToUs.is_null())
+        .one(db)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let subject = match &inspect.tag {
+        None => row.subject.as_deref().map(|text| digest(text, "manifest.subject")).transpose()?,
+        Some(name) if speaks(db, &row, name).await? => name.legacy_subject(),
+        Some(_) => None,
+    };
+    let Some(subject) = subject else { return Ok(None) };
+    let place = repository::Entity::find_by_id(row.repository_id).one(db).await?;
+    let place = place.ok_or_else(|| DbError::corrupt("manifest.repository_id", row.repository_id))?;
+    Ok(Some(Carrier {
+        inspect: inspect.clone(),
+        project: place.project_id.into(),
+        repository: place.id.into(),
+        name: place.name.parse().map_err(|_| DbError::corrupt("repository.name", &place.name))?,
+        sha256: digest(&row.sha256, "manifest.sha256")?,
+        subject,
+        bytes: row.bytes.into(),
+        seen_at: Timestamp::from_micros(row.valid_from_us),
+    }))
+}
+
+/// The bytes of a manifest that is held.
+pub async fn bytes(db: &impl ConnectionTrait, manifest: ManifestId) -> Result<Option<Bytes>, DbError> {
+    let bytes: Option<Vec<u8>> = manifest::Entity::find_by_id(manifest.uuid())
+        .select_only()
+        .column(manifest::Column::Bytes)
+        .filter(manifest::Column::ValidToUs.is_null())
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(bytes.map(Bytes::from))
+}
+
+/// Whether a tag points at a manifest.
+async fn speaks(db: &impl ConnectionTrait, row: &manifest::Model, name: &Tag) -> Result<bool, DbError> {
+    let found = tag::Entity::find()
+        .filter(tag::Column::RepositoryId.eq(row.repository_id))
+        .filter(tag::Column::Name.eq(name.as_str()))
+        .filter(tag::Column::ManifestId.eq(row.id))
+        .filter(tag::Column::ValidToUs.is_null());
+    Ok(found.one(db).await?.is_some())
+}
+
+/// As the index says it: a parameter would not lead there.
+fn referrers_not_inspected() -> Select<manifest::Entity> {
+    manifest::Entity::find()
+        .filter(manifest::Column::Inspected.into_expr().eq(Expr::Constant(false.into())))
+        .filter(manifest::Column::Subject.is_not_null())
+        .filter(manifest::Column::ValidToUs.is_null())
+}
+
+fn tags_not_inspected() -> Select<tag::Entity> {
+    tag::Entity::find()
+        .filter(tag::Column::Inspected.into_expr().eq(Expr::Constant(false.into())))
+        .filter(Expr::cust("substr(name, 1, 7) = 'sha256-'"))
+        .filter(tag::Column::ValidToUs.is_null())
+}
+
+async fn inspects(
+    db: &impl ConnectionTrait,
+    referrers: Select<manifest::Entity>,
+    tags: Select<tag::Entity>,
+) -> Result<Vec<Inspect>, DbError> {
+    let ids: Vec<uuid::Uuid> =
+        referrers.select_only().column(manifest::Column::Id).into_tuple().all(db).await?;
+    let named: Vec<(uuid::Uuid, String)> =
+        tags.select_only().columns([tag::Column::ManifestId, tag::Column::Name]).into_tuple().all(db).await?;
+    let mut all: Vec<Inspect> =
+        ids.into_iter().map(|id| Inspect { manifest: id.into(), tag: None }).collect();
+    for (id, name) in named {
+        let tag = name.parse().map_err(|_| DbError::corrupt("tag.name", &name))?;
+        all.push(Inspect { manifest: id.into(), tag: Some(tag) });
+    }
+    Ok(all)
+}
+
+/// Some that were not looked at, wherever they are.
+pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Inspect>, DbError> {
+    inspects(db, referrers_not_inspected().limit(limit), tags_not_inspected().limit(limit)).await
+}
+
+/// Those that were not looked at and speak of an artifact, by any of its names.
+pub async fn waiting_for(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    names: &[Digest],
+) -> Result<Vec<Inspect>, DbError> {
+    let subjects = names.iter().map(Digest::as_str);
+    let referrers = referrers_not_inspected()
+        .filter(manifest::Column::RepositoryId.eq(repository.uuid()))
+        .filter(manifest::Column::Subject.is_in(subjects));
+    let legacy = names.iter().flat_map(|name| {
+        let stem = Tag::of_referrers(name);
+        ["sig", "att", "sbom"].map(|suffix| format!("{}.{suffix}", stem.as_str()))
+    });
+    let tags = tags_not_inspected()
+        .filter(tag::Column::RepositoryId.eq(repository.uuid()))
+        .filter(tag::Column::Name.is_in(legacy));
+    inspects(db, referrers, tags).await
+}
+
+/// Notes that one was looked at.
+pub async fn mark_inspected(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<(), DbError> {
+    let Some(name) = &inspect.tag else {
+        manifest::Entity::update_many()
+            .col_expr(manifest::Column::Inspected, Expr::value(true))
+            .filter(manifest::Column::Id.eq(inspect.manifest.uuid()))
+            .exec(db)
+            .await?;
+        return Ok(());
+    };
+    tag::Entity::update_many()
+        .col_expr(tag::Column::Inspected, Expr::value(true))
+        .filter(tag::Column::ManifestId.eq(inspect.manifest.uuid()))
+        .filter(tag::Column::Name.eq(name.as_str()))
+        .filter(tag::Column::ValidToUs.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// The tags that point at a manifest.
+pub async fn tags_of(db: &impl ConnectionTrait, manifest: ManifestId) -> Result<Vec<Tag>, DbError> {
+    let names: Vec<String> = tag::Entity::find()
+        .select_only()
+        .column(tag::Column::Name)
+        .filter(tag::Column::ManifestId.eq(manifest.uuid()))
+        .filter(tag::Column::ValidToUs.is_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    names.into_iter().map(|name| name.parse().map_err(|_| DbError::corrupt("tag.name", &name))).collect()
+}
+
+/// Which of these blobs a repository holds.
+pub async fn held_blobs(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    blobs: &[Digest],
+) -> Result<Vec<Digest>, DbError> {
+    let mut held = Vec::new();
+    for some in chunks(blobs) {
+        let rows: Vec<String> = repository_blob::Entity::find()
+            .select_only()
+            .column(repository_blob::Column::Digest)
+            .filter(repository_blob::Column::RepositoryId.eq(repository.uuid()))
+            .filter(repository_blob::Column::Digest.is_in(some.iter().map(Digest::as_str)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        for text in rows {
+            held.push(digest(&text, "repository_blob.digest")?);
+        }
+    }
+    Ok(held)
+}
+
+/// A manifest that a repository holds, by either of its names.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Its row.
+    pub manifest: ManifestId,
+    /// Both names, SHA-256 first.
+    pub names: [Digest; 2],
+    /// What it is served as.
+    pub media_type: String,
+    /// As pushed.
+    pub bytes: Bytes,
+}
+
+/// What a digest names in a repository, if it is held there.
+pub async fn subject(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    name: &Digest,
+) -> Result<Option<Subject>, DbError> {
+    use crate::types::Algorithm;
+    let column = match name.algorithm() {
+        Algorithm::Sha256 => manifest::Column::Sha256,
+        Algorithm::Sha512 => manifest::Column::Sha512,
+    };
+    let row = manifest::Entity::find()
+        .filter(manifest::Column::RepositoryId.eq(repository.uuid()))
+        .filter(column.eq(name.as_str()))
+        .filter(manifest::Column::ValidToUs.is_null())
+        .order_by_asc(manifest::Column::Id)
+        .one(db)
+        .await?;
+    row.map(|row| {
+        Ok(Subject {
+            manifest: row.id.into(),
+            names: [digest(&row.sha256, "manifest.sha256")?, digest(&row.sha512, "manifest.sha512")?],
+            media_type: row.media_type,
+            bytes: row.bytes.into(),
+        })
+    })
+    .transpose()
+}
+
+/// The repository of a name.
+pub async fn repository(
+    db: &impl ConnectionTrait,
+    name: &RepoName,
+) -> Result<Option<(RepositoryId, ProjectId)>, DbError> {
+    let row = repository::Entity::find().filter(repository::Column::Name.eq(name.as_str())).one(db).await?;
+    Ok(row.map(|row| (row.id.into(), row.project_id.into())))
+}
+
+/// What a repository is called.
+pub async fn name_of(db: &impl ConnectionTrait, id: RepositoryId) -> Result<Option<RepoName>, DbError> {
+    let row = repository::Entity::find_by_id(id.uuid()).one(db).await?;
+    row.map(|row| row.name.parse().map_err(|_| DbError::corrupt("repository.name", &row.name))).transpose()
+}

@@ -1,0 +1,8 @@
+//! Trust: what is signed and attested with, over the real server.
+
+mod attestations;
+mod kit;
+mod pull;
+mod refusals;
+mod revocation;
+mod verification;
