@@ -8,11 +8,10 @@ export HOME=$work DOCKER_CONFIG=$work/docker XDG_CONFIG_HOME=$work/config NOTATI
 start_server "$work/data"
 cd "$work"
 quietly crane auth login "$registry" -u "$user" --password-stdin <<<"$password"
-for name in app other; do
-    digest=$(make_image "$work/$name" 1)
-    quietly crane push "$work/$name" "$registry/team/$name:1.0"
-    declare -r "$name=$registry/team/$name@$digest"
-done
+app=$registry/team/app@$(make_image "$work/app" 1)
+quietly crane push "$work/app" "$registry/team/app:1.0"
+other=$registry/team/other@$(make_image "$work/other" 1)
+quietly crane push "$work/other" "$registry/team/other:1.0"
 quietly notation cert generate-test --default team.example
 quietly notation cert generate-test other.example
 # trust_in NAME: whose certificates notation takes.
@@ -27,7 +26,7 @@ refused "nothing is signed yet" 'no signature is associated' notation verify --i
 for format in jws cose; do
     quietly notation sign --insecure-registry --signature-format "$format" "$app"
 done
-same "both signatures are listed" 2 "$(notation ls --insecure-registry "$app" | grep -c sha256:)"
+same "both signatures are listed" 2 "$(notation ls --insecure-registry "$app" | grep -c '─ sha256:')"
 quietly notation verify --insecure-registry "$app"
 echo "ok: notation verifies what it signed"
 trust_in other.example
