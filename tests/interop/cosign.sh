@@ -24,6 +24,8 @@ cmp ci.pub ci-by-openssl.pub
 echo "ok: openssl reads the keys that waybill makes"
 echo '{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}' >root.json
 make_policy "$(key_signer team team.pub)" "$(key_signer ci ci.pub)"
+create_project team immutable deny private
+set_policy
 jq -n '{buildDefinition: {buildType: "https://ci.example/v1", externalParameters: {},
         resolvedDependencies: [{uri: "git+https://git.example/app", digest: {gitCommit: ("a" * 40)}}]},
         runDetails: {builder: {id: "https://ci.example/runner"}, metadata: {invocationId: "42"}}}' >provenance.json
@@ -65,8 +67,7 @@ refused "not by another key" 'failed to verify signature|no matching' cosign ver
 same "as bundles that refer to the image" 3 \
     "$(oras discover --plain-http --format json --artifact-type application/vnd.dev.sigstore.bundle.v0.3+json "$image" |
         jq '.referrers | length')"
-same "waybill verifies them" "$(printf '%s\n' attestation{,} signature | sed 's/$/ sigstore-bundle verified team/')" \
-    "$(judged "$image")"
+weighed "waybill verifies them" "$(printf '%s sigstore-bundle verified team\n' attestation{,} signature)" "$image"
 
 push tags
 quietly "$cosign2" sign "${offline2[@]}" --key team.key "$image"
@@ -77,14 +78,14 @@ echo "ok: cosign 2 verifies what it signed and attested"
 refusal=12 refused "not by another key" 'no matching signatures' "$cosign2" verify "${no_log2[@]}" --key other.pub "$image"
 hex=${image#*@sha256:}
 same "under its tags" "1.0 sha256-$hex.att sha256-$hex.sig" "$(crane ls "${image%@*}" | sort | paste -sd ' ')"
-same "waybill verifies them" \
-    "$(printf '%s verified team\n' attestation\ dsse{,} signature\ cosign-simple-signing)" "$(judged "$image")"
+weighed "waybill verifies them" \
+    "$(printf '%s verified team\n' attestation\ dsse{,} signature\ cosign-simple-signing)" "$image"
 
 push referrers
 quietly env COSIGN_EXPERIMENTAL=1 "$cosign2" sign "${offline2[@]}" --registry-referrers-mode=oci-1-1 --key team.key "$image"
 quietly env COSIGN_EXPERIMENTAL=1 "$cosign2" verify "${no_log2[@]}" --experimental-oci11 --key team.pub "$image"
-same "cosign 2 signs by a referrer too, and waybill verifies that" "signature cosign-simple-signing verified team" \
-    "$(judged "$image")"
+weighed "cosign 2 signs by a referrer too, and waybill verifies that" "signature cosign-simple-signing verified team" \
+    "$image"
 
 push waybill
 quietly waybill sign --plain-http --key ci.key "$image"
@@ -100,3 +101,9 @@ quietly waybill verify artifact --plain-http --key ci.pub --attested slsaprovena
 echo "ok: and waybill"
 refused "waybill tells another key as well" 'lacks a good signature' \
     waybill verify artifact --plain-http --key other.pub "$image"
+weighed "under a policy as well" "$(printf '%s sigstore-bundle verified ci\n' attestation{,} signature)" "$image"
+
+# said PATH JQ: of what the server read in the attestations of the last image.
+said() { api GET "/api/v1/projects/team/artifacts/${image#*@}/$1?repository=team/waybill" | jq -r "$2"; }
+same "the server knows who built it" https://ci.example/runner "$(said provenance '.items[].builder')"
+same "and of what" pkg:npm/left-pad@1.3.0 "$(said components '.items[].purl')"
