@@ -90,7 +90,7 @@ fn by_key() -> Result<Load, Box<dyn Error>> {
         "dsseEnvelope": {
             "payloadType": IN_TOTO,
             "payload": STANDARD.encode(&statement),
-            "signatures": [{ "sig": STANDARD.encode(&signature) }],
+            "signatures": [{ "sig": STANDARD.encode(signature) }],
         },
     });
     let policy = json!({ "signers": [{ "name": "key", "by": { "key": { "pem": pem } } }] });

@@ -86,6 +86,11 @@ impl PublicKey {
         })
     }
 
+    /// Whether the key signs without hashing first, so that what it signs must be held whole.
+    pub(super) fn signs_whole(&self) -> bool {
+        self.ways.iter().any(|(hash, _)| hash.is_none())
+    }
+
     /// Whether a hint, which nobody signed, names this key: SHA-256 of its DER, as cosign and in-toto write it.
     pub(super) fn is_hinted(&self, hint: &str) -> bool {
         let hash = Sha256::digest(&self.spki);

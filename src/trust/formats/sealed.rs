@@ -113,8 +113,12 @@ fn by_key<'a>(
 ) -> Result<Findings<'a>, Reason> {
     let bundle = OnceCell::new();
     let mut made_by = Vec::new();
+    let mut unless = nobody(signers, sealed.hint.as_deref());
     for signer in signers {
         let By::Key(key, root) = &signer.by else { continue };
+        if key.signs_whole() && sources.iter().any(|source| matches!(source, Source::LargeFile(..))) {
+            unless = Reason::Unsupported("Ed25519 signatures of files larger than 16 MiB".to_owned());
+        }
         let Some(source) = signed_source(sealed, key, sources) else { continue };
         let root = root.as_deref().filter(|_| sealed.logged);
         let proof = match root {
@@ -129,7 +133,7 @@ fn by_key<'a>(
         };
         made_by.push(MadeBy { signer, trusted_root: root.map(|root| root.digest.clone()), proof });
     }
-    Ok(Findings { claim, made_by, unless: nobody(signers, sealed.hint.as_deref()), seen: None })
+    Ok(Findings { claim, made_by, unless, seen: None })
 }
 
 /// Which of the sources a key signed.
