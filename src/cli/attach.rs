@@ -13,7 +13,8 @@ use tokio::runtime::Runtime;
 use super::failure::Failure;
 use super::registry::{Held, Registry, RegistryArgs};
 use crate::trust::signing::{
-    BUNDLE, Descriptor, EMPTY, MANIFEST, Predicate, SigningKey, bundle, referrer_manifest, sign, statement,
+    BUNDLE, COSIGN_SIGN, Descriptor, EMPTY, MANIFEST, Predicate, SigningKey, bundle, referrer_manifest, sign,
+    statement,
 };
 use crate::types::{Algorithm, Clock as _, Digest, Reference, SystemClock};
 
@@ -54,7 +55,8 @@ pub fn attach(args: &SignArgs, predicate: &Predicate) -> Result<(), Failure> {
         writeln!(out, "{told}")?;
         return Ok(());
     }
-    writeln!(out, "{} is signed: {}", place.pinned(&subject), place.pinned(&made))?;
+    let done = if predicate.kind() == COSIGN_SIGN { "signed" } else { "attested" };
+    writeln!(out, "{} is {done}: {}", place.pinned(&subject), place.pinned(&made))?;
     Ok(())
 }
 

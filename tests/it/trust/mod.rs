@@ -3,6 +3,7 @@
 mod attestations;
 mod facts;
 mod kit;
+pub mod kit;
 mod pull;
 mod refusals;
 mod revocation;
