@@ -32,7 +32,6 @@ pub use document::document_type;
 pub use facts::{Facts, Family};
 pub use provenance::{Material, Provenance};
 pub use purl::Purl;
-pub use sbom::{Component, Sbom};
 pub use source::{commit, repository};
 pub use test_result::TestResult;
 pub use text::{key, shown};

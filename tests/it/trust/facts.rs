@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::kit::{Signer, push_referrer, set_policy};
-use crate::registry::kit::{image, project, push_image, put, sha512, user};
+use crate::registry::kit::{descriptor, image, project, push_blob, push_image, put, sha512, user};
 use crate::support::{Client, TestServer, wait_until};
 
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
@@ -338,4 +338,27 @@ async fn bad_questions_are_told_what_is_wrong() {
         404,
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_legacy_attestation_speaks_as_long_as_its_tag_leads_to_it() {
+    let ci = Signer::new("ci");
+    let (_server, client) = server(&ci).await;
+    let (repo, digest) = ("acme/app", push_image(&client, "acme/app", "v1", 1).await);
+    let envelope = ci.envelope_json(&digest, CYCLONEDX, &sbom(&["pkg:npm/lodash@4.17.20"])).to_string();
+    let layer = push_blob(&client, repo, envelope.as_bytes()).await;
+    let mut manifest = image(&client, repo, 2).await;
+    let kind = "application/vnd.dsse.envelope.v1+json";
+    manifest["layers"] = json!([descriptor(kind, &layer, envelope.len())]);
+    let tag = format!("{}.att", digest.replace(':', "-"));
+    assert_eq!(put(&client, repo, &tag, &manifest).await.status(), 201);
+    let told = async || list(&client, "/api/v1/projects/acme/components?purl=pkg:npm/lodash", 1).await;
+    wait_until("it is verified", async || {
+        told().await.iter().any(|item| item["said_by"]["verified"] == true)
+    })
+    .await;
+    assert_eq!((told().await.len(), &told().await[0]["said_by"]["artifact"]), (1, &json!(digest)));
+    // The tag moves on; the manifest that it led to stays.
+    push_image(&client, repo, &tag, 3).await;
+    assert!(told().await.is_empty());
 }

@@ -2,7 +2,6 @@
 
 mod attestations;
 mod facts;
-mod kit;
 pub mod kit;
 mod pull;
 mod refusals;
