@@ -28,7 +28,7 @@ mod tests {
     #[test]
     fn golden() {
         let subject = Digest::of(Algorithm::Sha256, b"artifact");
-        let made = statement(&[subject.clone()], &Predicate::signature());
+        let made = statement(std::slice::from_ref(&subject), &Predicate::signature());
         let golden = r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"c7c5c1d70c5dec4416ab6158afd0b223ef40c29b1dc1f97ed9428b94d4cadb1c"}}],"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}"#;
         assert_eq!(String::from_utf8(made.clone()).unwrap(), golden);
         let read = Statement::parse(&made).unwrap();

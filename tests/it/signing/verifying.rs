@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use sigstore_verify::trust_root::SIGSTORE_PRODUCTION_TRUSTED_ROOT;
 
 use super::kit::{REPO, Site, codes};
 use crate::registry::kit::{descriptor, image, push_blob, put, put_bytes, sha256};
@@ -111,6 +112,17 @@ async fn a_policy_of_ones_own_decides() {
     assert_eq!((code, codes(&told).contains(&"key_revoked")), (Some(1), true));
     let (code, told) = verify(json!({ "name": "ci", "by": by, "x": 1 }));
     assert!(code == Some(2) && told["why"].as_str().unwrap().contains("no trust policy"), "{told}");
+}
+
+#[tokio::test]
+async fn a_log_may_be_demanded() {
+    let site = Site::start().await;
+    site.sign("ci.key");
+    fs::write(site.server.folder().join("root.json"), SIGSTORE_PRODUCTION_TRUSTED_ROOT).unwrap();
+    let (code, told) = site.verify(&["--key", "ci.pub", "--trusted-root", "root.json"]);
+    assert_eq!((code, codes(&told)), (Some(1), vec!["log_proof_missing"]));
+    fs::write(site.server.folder().join("root.json"), "{}").unwrap();
+    assert_eq!(site.verify(&["--key", "ci.pub", "--trusted-root", "root.json"]).0, Some(2));
 }
 
 #[tokio::test]
