@@ -1,8 +1,8 @@
 //! Where bytes live: on a local disk, or in a bucket of S3, Azure or GCS.
 //!
 //! Layout of both: `blobs/<last two digits of the key>/<key>`, `manifests/<algorithm>/<hex>`,
-//! `inventory/<first>-<last>-<uuid>.ndjson`, `events/<first>-<last>-<uuid>.ndjson`, and what the ledger keeps below `ledger/`. A
-//! place for copies of its checkpoints holds only `checkpoints/<size, 20 digits>`.
+//! `trust-policies/sha256/<hex>`, `inventory/<first>-<last>-<uuid>.ndjson`, `events/<first>-<last>-<uuid>.ndjson`, and what the
+//! ledger keeps below `ledger/`. A place for copies of its checkpoints holds only `checkpoints/<size, 20 digits>`.
 
 pub(super) mod bucket;
 pub(super) mod disk;

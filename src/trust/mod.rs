@@ -12,6 +12,8 @@ pub mod predicates;
 mod service;
 pub mod signing;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use api::configure;
 pub use error::TrustError;

@@ -30,7 +30,7 @@ use crate::types::{Clock, ProjectName};
 pub use attest::Attested;
 pub use effective::HeldPolicy;
 pub use facts::{Asked, Built};
-pub use policies::{POLICY_CHANGED, PolicyChanged, SetPolicy, ShownPolicy};
+pub use policies::{POLICY_CHANGED, PolicyChanged, ShownPolicy};
 pub use report::{Report, Told};
 pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};
 

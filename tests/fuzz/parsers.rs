@@ -21,6 +21,8 @@ pub mod receipt;
 #[path = "../../src/ledger/model/tile_path.rs"]
 pub mod tile_path;
 
+pub mod trust;
+
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use log_origin::LogOrigin;
 pub use note::{NoteError, SignedNote, VerifierKey};

@@ -10,6 +10,7 @@ use crate::backup::kit::{everything, server};
 use crate::registry::kit::{mutable_server, project, push_blob, push_image, sha256, user};
 use crate::support::{Client, TestServer};
 use crate::tokens::kit::{instant, json as answer};
+use crate::trust::kit::{Signer, set_policy, verified};
 
 /// What is wrong with the facts of a database.
 async fn audit(base: &Base) -> Findings {
@@ -429,4 +430,61 @@ async fn events_that_say_another_thing_than_their_columns_or_nothing() {
     assert_eq!(found[1..], [last.as_str()]);
     let found = stopped.tamper(&format!("DELETE FROM event WHERE seq = {newest}")).await;
     assert_eq!(found, [last]);
+}
+
+#[tokio::test]
+async fn a_trust_policy_slackened() {
+    let server = TestServer::start().await;
+    project(&server, "acme", json!({})).await;
+    let (strict, slack) = (r#"{"pull":"deny"}"#, r#"{"pull":"off"}"#);
+    answer(server.client().put("/api/v1/projects/acme/trust-policy").body(strict), 201).await;
+    let stopped = Stopped::of(server).await;
+    let told = stopped.event("trust_policy.set").await;
+    let what = "trust policy of the project acme: the table says";
+    let found = stopped.tamper(&format!("UPDATE trust_policy SET document = '{slack}'")).await;
+    let (was, is) = (sha256(strict.as_bytes()), sha256(slack.as_bytes()));
+    assert_eq!(found, [format!("{what} bytes of {is}, {told} says bytes of {was}")]);
+    let found = stopped.tamper(&format!("UPDATE trust_policy SET digest = '{is}'")).await;
+    let says = format!("the digest {was}, bytes of {was}");
+    assert_eq!(found, [format!("{what} the digest {is}, bytes of {is}, {told} says {says}")]);
+    let found = stopped
+        .tamper(&format!(
+            "UPDATE trust_policy SET document = '{strict}', digest = '{was}', project_id = NULL,
+             scope_key = 'organisation'"
+        ))
+        .await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].starts_with("trust policy of the organisation: the table says the revision 1, "),
+        "{found:?}"
+    );
+    assert!(found[1].starts_with(&format!("{what} nothing, {told} says the revision 1, ")), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_refused_signature_made_good() {
+    let server = TestServer::start().await;
+    let client = server.client();
+    let digest = push_image(&client, "acme/app", "v1", 1).await;
+    let (known, unknown) = (Signer::new("release"), Signer::new("stranger"));
+    set_policy(&client, "acme", &json!({ "signers": [known.entry(&json!({}))] })).await;
+    unknown.sign(&client, "acme/app", &digest).await;
+    verified(&client, "acme/app", &digest, 1).await;
+    let stopped = Stopped::of(server).await;
+    let told = stopped.event("verification.recorded").await;
+    let found = stopped
+        .tamper("UPDATE verification SET result = 'verified', signer = 'release', reasons = '[]'")
+        .await;
+    assert_eq!(found.len(), 1);
+    let says = format!(
+        "the table says the result verified, the signer release, the reasons [], {told} says the result refused, \
+         no signer, the reasons [\"signature_invalid\"]"
+    );
+    assert!(found[0].ends_with(&says), "{found:?}");
+    let undone =
+        "UPDATE verification SET result = 'refused', signer = NULL, reasons = '[\"signature_invalid\"]'";
+    let other = sha256(b"another artifact");
+    let found = stopped.tamper(&format!("{undone}, subject = '{other}'")).await;
+    let says = format!("the table says the subject {other}, {told} says the subject {digest}");
+    assert!(found.len() == 1 && found[0].ends_with(&says), "{found:?}");
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::audit::assert_sound;
 use crate::backup::base::Base;
-use crate::registry::kit::{bytes, events, header, image, push_blob, put, sha256, start, user};
+use crate::registry::kit::{bytes, events, header, image, push_blob, push_image, put, sha256, start, user};
 use crate::support::{Client, TestServer, on_postgres, wait_until};
 use crate::tokens::kit::{access_token, status_by};
 
@@ -109,6 +109,32 @@ async fn a_removed_member_is_out_everywhere() {
     wait_until("the other replica has heard of it", async || status_by(&second, &token, path).await == 401)
         .await;
     assert!(begin.elapsed() < BELIEF + GRACE, "after {:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_trust_policy_holds_everywhere() {
+    let Some((first, second)) = two().await else { return };
+    let admin = first.client();
+    push_image(&admin, "acme/app", "v1", 1).await;
+    user(&first, "ann", "reader", json!({ "project": "acme" })).await;
+    let there = second.client_of("ann", "ann-has-a-password");
+    let (tag, own, organisation) =
+        ("/v2/acme/app/manifests/v1", "/api/v1/projects/acme/trust-policy", "/api/v1/trust-policy");
+    // It has in mind that there is none from here on.
+    soon(&there, tag, StatusCode::OK).await;
+    for path in [organisation, own] {
+        let set = admin.put(path).json(&json!({ "pull": "deny" })).send().await.unwrap();
+        assert_eq!(set.status(), StatusCode::CREATED);
+        soon(&there, tag, StatusCode::FORBIDDEN).await;
+        let edit = admin.put(path).header("if-match", "\"1\"").json(&json!({ "pull": "warn" }));
+        assert_eq!(edit.send().await.unwrap().status(), StatusCode::OK);
+        soon(&there, tag, StatusCode::OK).await;
+    }
+    let edit = admin.put(organisation).header("if-match", "\"2\"").json(&json!({ "pull": "deny" }));
+    assert_eq!(edit.send().await.unwrap().status(), StatusCode::OK);
+    let removed = admin.delete(own).header("if-match", "\"2\"").send().await.unwrap();
+    assert_eq!(removed.status(), StatusCode::NO_CONTENT);
+    soon(&there, tag, StatusCode::FORBIDDEN).await;
 }
 
 #[tokio::test]

@@ -45,7 +45,8 @@ impl Disk {
     pub fn open(root: &std::path::Path, reserve: u64) -> Result<Self, BlobError> {
         // All folders of blobs are made here, so that no upload has to make one durable.
         let folders = (0..=u8::MAX).map(|last| format!("blobs/{last:02x}"));
-        for folder in folders.chain(["manifests", "inventory", "events"].map(str::to_owned)) {
+        for folder in folders.chain(["manifests", "trust-policies", "inventory", "events"].map(str::to_owned))
+        {
             std::fs::create_dir_all(root.join(folder))?;
         }
         sync_folder(&root.join("blobs"))?;

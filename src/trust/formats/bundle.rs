@@ -111,6 +111,9 @@ fn read(evidence: &Evidence) -> Result<Sealed, Reason> {
         }
     };
     let entries = tlog_entries.unwrap_or_default();
+    if version == Version::Chain && entries.is_empty() {
+        return Err(Reason::BundleVersion("before version 0.3 there is always a log's entry".to_owned()));
+    }
     let text = str::from_utf8(&evidence.bytes).map_err(|error| Reason::Malformed(error.to_string()))?;
     Ok(Sealed {
         signed,

@@ -148,3 +148,91 @@ fn certificates_but_roots(text: &str) -> Result<Vec<CertificateDer<'static>>, Re
     chain.pop();
     Ok(chain)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use serde_json::Value;
+    use sigstore_verify::trust_root::SIGSTORE_PRODUCTION_TRUSTED_ROOT;
+
+    use super::super::content::About;
+    use super::super::{sealed, signers};
+    use super::*;
+    use crate::types::{Algorithm, Digest, Timestamp};
+
+    const IDENTITY: &str = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main";
+
+    fn pem(der: &str) -> String {
+        format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n")
+    }
+
+    /// A signature by identity as cosign's legacy form would hold it: the annotations of a bundle of version 0.1.
+    fn annotations(bundle: &Value) -> BTreeMap<String, String> {
+        let material = &bundle["verificationMaterial"];
+        let entry = &material["tlogEntries"][0];
+        let number = |value: &Value| value.as_str().unwrap().parse::<i64>().unwrap();
+        let rekor = json!({
+            "SignedEntryTimestamp": entry["inclusionPromise"]["signedEntryTimestamp"],
+            "Payload": {
+                "body": entry["canonicalizedBody"],
+                "integratedTime": number(&entry["integratedTime"]),
+                "logIndex": number(&entry["logIndex"]),
+                "logID": hex::encode(STANDARD.decode(entry["logId"]["keyId"].as_str().unwrap()).unwrap()),
+            },
+        });
+        let certificates = material["x509CertificateChain"]["certificates"].as_array().unwrap();
+        let certificate = pem(certificates[0]["rawBytes"].as_str().unwrap());
+        BTreeMap::from([
+            (BUNDLE.to_owned(), rekor.to_string()),
+            (CHAIN.to_owned(), format!("{certificate}{certificate}")),
+            (CERTIFICATE.to_owned(), certificate),
+        ])
+    }
+
+    #[test]
+    fn a_legacy_signature_by_identity() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors/sigstore-bundles");
+        let Ok(bundle) = fs::read(folder.join("happy-path-v0.1/bundle.sigstore.json")) else {
+            eprintln!("SKIPPED: there are no vectors in {}", folder.display());
+            return;
+        };
+        let bundle: Value = serde_json::from_slice(&bundle).unwrap();
+        let payload = fs::read(folder.join("a.txt")).unwrap();
+        let root: Value = serde_json::from_str(SIGSTORE_PRODUCTION_TRUSTED_ROOT).unwrap();
+        let policy = json!({
+            "trusted_roots": { "public": root },
+            "signers": [{ "name": "workflow", "by": { "identity": {
+                "issuer": "https://token.actions.githubusercontent.com",
+                "subject": IDENTITY,
+                "trusted_root": "public",
+            } } }],
+        });
+        let signers = signers::compile(&serde_json::from_str(&policy.to_string()).unwrap()).unwrap();
+        let names = [&Digest::of(Algorithm::Sha256, b"x")];
+        let about = About {
+            repository: &"acme/app".parse().unwrap(),
+            names: &names,
+            seen_at: Timestamp::from_micros(0),
+            content: None,
+        };
+        let made_by = |payload: &[u8], annotations: &BTreeMap<String, String>| {
+            let signature = bundle["messageSignature"]["signature"].as_str().unwrap();
+            let signature = STANDARD.decode(signature).unwrap();
+            let signed = Signed::Payload { signature, payload: payload.to_vec(), of_this: true };
+            let findings = sealed::verify(&signers, &seal(signed, annotations).unwrap(), &about).unwrap();
+            findings.made_by.len()
+        };
+        let good = annotations(&bundle);
+        assert_eq!(made_by(&payload, &good), 1);
+        assert_eq!(made_by(b"altered", &good), 0);
+        let mut stripped = good.clone();
+        stripped.remove(BUNDLE);
+        assert_eq!(made_by(&payload, &stripped), 0, "a certificate counts with a log only");
+        let mut later = good;
+        later
+            .insert(BUNDLE.to_owned(), later[BUNDLE].replace("\"integratedTime\":1", "\"integratedTime\":2"));
+        assert_eq!(made_by(&payload, &later), 0, "the promise is of another time");
+    }
+}

@@ -54,11 +54,11 @@ impl Trust {
         page: &PageRequest,
     ) -> Result<FactPage<Overview>, TrustError> {
         let (repository, subject) = self.artifact(name, digest).await?;
-        let within = Within::Artifact(repository, subject.names);
         let policy = self.policy_digest(&name.project()).await?;
         let (after, limit) = (evidence_of(page)?, page.limit + 1);
-        let db = self.db.read();
-        let rows = facts::overview(db, policy.as_ref(), &within, predicate_type, after, limit).await?;
+        let (db, names) = (self.db.read(), &subject.names);
+        let rows =
+            facts::overview(db, policy.as_ref(), repository, names, predicate_type, after, limit).await?;
         Ok(Page::of_rows(rows, page, |(attested, _)| attested.evidence.to_string()))
     }
 

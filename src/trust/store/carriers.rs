@@ -19,8 +19,6 @@ pub struct Carrier {
     pub project: ProjectId,
     /// In which repository.
     pub repository: RepositoryId,
-    /// What that is called.
-    pub name: RepoName,
     /// By SHA-256.
     pub sha256: Digest,
     /// Of whom it speaks, as it says itself or by its tag.
@@ -50,7 +48,6 @@ pub async fn find(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<Option
         inspect: inspect.clone(),
         project: place.project_id.into(),
         repository: place.id.into(),
-        name: place.name.parse().map_err(|_| DbError::corrupt("repository.name", &place.name))?,
         sha256: digest(&row.sha256, "manifest.sha256")?,
         subject,
         bytes: row.bytes.into(),

@@ -8,6 +8,8 @@ mod materials;
 mod overview;
 mod provenance;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 pub use attested::{Attested, Place as FactPlace, Within};
 pub use components::{ComponentFact, ComponentQuery, components};

@@ -121,7 +121,7 @@ fn copy_files(from: &Path, to: &Path) {
 }
 
 /// Every recorded fact: tables with all columns but those that a replay may not know.
-const FACTS: [(&str, &str); 12] = [
+const FACTS: [(&str, &str); 14] = [
     ("event", "seq, hex(id), kind, at_us, hex(project_id), hex(actor_id), hex(leaf)"),
     ("project", "hex(id), name, created_at_us, hex(from_event)"),
     (
@@ -159,6 +159,17 @@ const FACTS: [(&str, &str); 12] = [
         "tag JOIN manifest ON manifest.id = manifest_id",
         "hex(tag.repository_id), name, hex(manifest.from_event), digest, CAST(bound AS INTEGER), tag.valid_from_us,
          tag.valid_to_us, hex(tag.from_event), hex(tag.to_event)",
+    ),
+    (
+        "trust_policy",
+        "hex(project_id), scope_key, revision, digest, document, valid_from_us, valid_to_us, hex(from_event),
+         hex(to_event)",
+    ),
+    (
+        "verification",
+        "hex(id), hex(evidence_id), hex(project_id), hex(repository_id), carrier, position, tag, subject, kind,
+         predicate_type, result, signer, reasons, policy, trusted_root, slsa_level, signed_at_us, verifier, valid_from_us,
+         valid_to_us, hex(from_event), hex(to_event)",
     ),
 ];
 

@@ -10,6 +10,7 @@ use crate::support::{Builder, Client, Ended, TestServer, run, wait_until};
 
 use super::base::Base;
 use crate::tokens::kit::instant;
+use crate::trust::kit::Signer;
 
 /// Runs a command over the server's data, to its end.
 pub fn command(server: &TestServer, arguments: &[&str]) -> Ended {
@@ -88,6 +89,30 @@ pub async fn everything(server: &TestServer, round: u64) {
     crate::registry::kit::start(&client, &repo).await;
     people(server, &client, round).await;
     programs(&client, round).await;
+    trust(server, &client, round).await;
+}
+
+/// A trust policy that is set, edited by a revocation and removed; and a signature that counts, and then does not.
+async fn trust(server: &TestServer, admin: &Client, round: u64) {
+    let (repo, signer) = (format!("p{round}/signed"), Signer::new("release"));
+    let digest = push_image(admin, &repo, "v1", round * 100 + 9).await;
+    let path = format!("/api/v1/projects/p{round}/trust-policy");
+    ok(admin.put(&path).json(&json!({ "signers": [signer.entry(&json!({}))] }))).await;
+    let carrier = signer.sign(admin, &repo, &digest).await;
+    let base = Base::of(server);
+    let became = async |result: &str, policy: &str| {
+        let held = format!(
+            "SELECT carrier FROM verification WHERE carrier = '{carrier}' AND result = '{result}'
+             AND policy {policy} 'none' AND valid_to_us IS NULL"
+        );
+        wait_until("it is verified", async || base.query(&held).await.len() == 1).await;
+    };
+    became("verified", "<>").await;
+    let revocation = json!({ "at": "2026-01-01T00:00:00Z", "reason": "lost" });
+    ok(admin.post(&format!("{path}/signers/release/revocation")).json(&revocation)).await;
+    became("refused", "<>").await;
+    ok(admin.delete(&path).header("if-match", "\"2\"")).await;
+    became("refused", "=").await;
 }
 
 /// Service accounts, tokens, roles that end, and rules for an issuer.

@@ -1,7 +1,7 @@
 //! Trust: what is signed and attested with, over the real server.
 
 mod attestations;
-mod kit;
+pub mod kit;
 mod pull;
 mod refusals;
 mod revocation;

@@ -78,7 +78,7 @@ async fn what_was_tampered_with_is_refused() {
         text.replacen("\"payloadType\"", "\"payloadType\":\"x\",\"payloadType\"", 1).into_bytes()
     })
     .await;
-    check("unsupported", &|mine, _| {
+    check("bundle_version", &|mine, _| {
         let old = "application/vnd.dev.sigstore.bundle+json;version=0.1";
         changed(&bundle(mine), |bundle| bundle["mediaType"] = json!(old))
     })

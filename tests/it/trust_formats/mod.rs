@@ -1,8 +1,13 @@
 //! Formats and rules of trust, through the verifier alone.
 
 mod accepted;
+mod files;
+mod keyless;
 mod kit;
 mod log;
+mod notation;
+mod notation_kit;
+mod policies;
 mod refusals;
 mod signing;
 mod sigstore_vectors;

@@ -1,7 +1,7 @@
 //! Who says a fact, and whether that counts: what all questions for facts have in common.
 
 use entity::{evidence, manifest, repository, verification};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
@@ -67,10 +67,9 @@ struct Row {
 }
 
 /// Evidence that is there, of artifacts that are there, with what it is worth under a policy. What was verified under another
-/// policy is not verified.
-pub(super) fn evidence_within(within: &Within, policy: Option<&Digest>) -> SelectStatement {
+/// policy is not verified. Whoever asks must say of which artifacts.
+pub(super) fn evidence_present(policy: Option<&Digest>) -> SelectStatement {
     let of = |column| Expr::col((evidence::Entity, column));
-    let artifact = |column| Expr::col((ARTIFACT, column));
     let verified = |column| Expr::col((verification::Entity, column));
     let holds = verified(verification::Column::EvidenceId)
         .eq(of(evidence::Column::Id))
@@ -78,13 +77,9 @@ pub(super) fn evidence_within(within: &Within, policy: Option<&Digest>) -> Selec
         .and(verified(verification::Column::Result).eq(Verdict::Verified.as_str()))
         // No policy has an empty digest.
         .and(verified(verification::Column::Policy).eq(policy.map_or("", Digest::as_str)));
-    let is_named = artifact(manifest::Column::Sha256)
-        .eq(of(evidence::Column::Subject))
-        .or(artifact(manifest::Column::Sha512).eq(of(evidence::Column::Subject)));
-    let is_held = artifact(manifest::Column::RepositoryId)
-        .eq(of(evidence::Column::RepositoryId))
-        .and(artifact(manifest::Column::ValidToUs).is_null())
-        .and(is_named);
+    // Each name by its own index: a condition on one or the other would be led by none.
+    let names = [manifest::Column::Sha256, manifest::Column::Sha512].map(held_by_name);
+    let is_named = Expr::col((ARTIFACT, manifest::Column::Id)).eq(Func::coalesce(names));
     let in_repository =
         Expr::col((repository::Entity, repository::Column::Id)).eq(of(evidence::Column::RepositoryId));
     let mut select = Query::select();
@@ -94,42 +89,58 @@ pub(super) fn evidence_within(within: &Within, policy: Option<&Digest>) -> Selec
         .column((evidence::Entity, evidence::Column::PredicateType))
         .column((evidence::Entity, evidence::Column::Carrier))
         .expr_as(Expr::col((repository::Entity, repository::Column::Name)), "repository")
-        .expr_as(artifact(manifest::Column::Sha256), "artifact")
+        .expr_as(Expr::col((ARTIFACT, manifest::Column::Sha256)), "artifact")
         .expr_as(verified(verification::Column::Id), "verification")
         .expr_as(verified(verification::Column::Signer), "signer")
         .expr_as(Expr::col(("attestation", "truncated")), "truncated")
         .from(evidence::Entity)
         .inner_join(repository::Entity, in_repository)
-        .join_as(sea_orm::JoinType::InnerJoin, manifest::Entity, ARTIFACT, is_held)
+        .join_as(sea_orm::JoinType::InnerJoin, manifest::Entity, ARTIFACT, is_named)
         .left_join(verification::Entity, holds)
         .cond_where(present());
-    match within {
-        Within::Artifact(repository, names) => {
-            select
-                .and_where(of(evidence::Column::RepositoryId).eq(repository.uuid()))
-                .and_where(of(evidence::Column::Subject).is_in(names.iter().map(Digest::as_str)));
-        }
-        Within::Project(project, repositories) => {
-            select.and_where(of(evidence::Column::ProjectId).eq(project.uuid()));
-            if let Some(repositories) = repositories {
-                let ids = repositories.iter().map(|id| id.uuid());
-                select.and_where(of(evidence::Column::RepositoryId).is_in(ids));
-            }
-        }
-    }
     select
 }
 
-/// As [`evidence_within`], with the rows of a table of facts, all of which are there.
+/// The manifest that the evidence's repository holds by the name that the evidence says.
+fn held_by_name(name: manifest::Column) -> SimpleExpr {
+    let of = |column| (manifest::Entity, column);
+    let said = |column| Expr::col((evidence::Entity, column));
+    let held = Query::select()
+        .column(of(manifest::Column::Id))
+        .from(manifest::Entity)
+        .and_where(Expr::col(of(manifest::Column::RepositoryId)).eq(said(evidence::Column::RepositoryId)))
+        .and_where(Expr::col(of(name)).eq(said(evidence::Column::Subject)))
+        .and_where(Expr::col(of(manifest::Column::ValidToUs)).is_null())
+        .to_owned();
+    SimpleExpr::SubQuery(None, Box::new(held.into()))
+}
+
+/// Takes what is said of one artifact.
+pub(super) fn of_artifact(select: &mut SelectStatement, repository: RepositoryId, names: &[Digest; 2]) {
+    let of = |column| Expr::col((evidence::Entity, column));
+    select
+        .and_where(of(evidence::Column::RepositoryId).eq(repository.uuid()))
+        .and_where(of(evidence::Column::Subject).is_in(names.iter().map(Digest::as_str)));
+}
+
+/// The rows of a table of facts, of attestations that were read whole, with who says them.
 pub(super) fn facts_within(table: &'static str, within: &Within, policy: Option<&Digest>) -> SelectStatement {
     let evidence = || Expr::col((evidence::Entity, evidence::Column::Id));
-    let mut select = evidence_within(within, policy);
+    let mut select = evidence_present(policy);
     select
         .inner_join(table, Expr::col((table, "evidence_id")).eq(evidence()))
         .inner_join("attestation", Expr::col(("attestation", "evidence_id")).eq(evidence()))
         .and_where(Expr::col(("attestation", "whole")).eq(true));
-    if let Within::Project(project, _) = within {
-        select.and_where(Expr::col((table, "project_id")).eq(project.uuid()));
+    match within {
+        Within::Artifact(repository, names) => of_artifact(&mut select, *repository, names),
+        Within::Project(project, repositories) => {
+            // Of the fact, not of the evidence, so that the index of the fact leads.
+            select.and_where(Expr::col((table, "project_id")).eq(project.uuid()));
+            if let Some(repositories) = repositories {
+                let ids = repositories.iter().map(|id| id.uuid());
+                select.and_where(Expr::col((evidence::Entity, evidence::Column::RepositoryId)).is_in(ids));
+            }
+        }
     }
     select
 }

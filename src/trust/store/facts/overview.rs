@@ -4,10 +4,10 @@ use entity::{attestation, evidence};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ConnectionTrait, FromQueryResult, Order};
 
-use super::attested::{Attested, Within, all, evidence_within};
+use super::attested::{Attested, all, evidence_present, of_artifact};
 use crate::db::DbError;
 use crate::trust::model::EvidenceKind;
-use crate::types::{Digest, EvidenceId};
+use crate::types::{Digest, EvidenceId, RepositoryId};
 
 /// How far an attestation was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,8 @@ struct Row {
 pub async fn overview(
     db: &impl ConnectionTrait,
     policy: Option<&Digest>,
-    within: &Within,
+    repository: RepositoryId,
+    names: &[Digest; 2],
     predicate_type: Option<&str>,
     after: Option<EvidenceId>,
     limit: u64,
@@ -50,7 +51,8 @@ pub async fn overview(
     use attestation::{Column, Entity};
 
     let of = |column| Expr::col((evidence::Entity, column));
-    let mut select = evidence_within(within, policy);
+    let mut select = evidence_present(policy);
+    of_artifact(&mut select, repository, names);
     let says = [EvidenceKind::Attestation, EvidenceKind::Document].map(EvidenceKind::as_str);
     select
         .columns([Column::Family, Column::Whole, Column::Problem, Column::Summary].map(|c| (Entity, c)))
