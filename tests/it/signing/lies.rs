@@ -89,10 +89,8 @@ fn a_busy_registry_is_asked_again_and_a_bucket_gets_no_secret() {
     signed.tell(&registry);
     registry.tell(&signed.list(), Answer::status(503));
     registry.tell(&signed.list(), signed.listed());
-    registry.tell(
-        &signed.blob(),
-        Answer::status(307).with("location", format!("http://{}/bundle", bucket.host)),
-    );
+    registry
+        .tell(&signed.blob(), Answer::status(307).with("location", format!("http://{}/bundle", bucket.host)));
     bucket.tell("/bundle", Answer::of(BUNDLE, signed.bundle.clone()));
     let (code, told) = signed.verify(&registry);
     assert_eq!((code, &told["verified"]), (Some(0), &json!(true)), "{told}");
