@@ -130,6 +130,8 @@ fn a_list_that_never_ends_or_goes_elsewhere_tells_nothing() {
         let lying = Liar::start();
         signed.tell(&lying);
         lying.tell(&signed.list(), signed.listed().with(name, link));
+        lying.tell("/v2/acme/other/referrers/x", Answer::of(INDEX, r#"{"manifests":[]}"#));
+        lying.tell(&signed.blob(), Answer::of(BUNDLE, signed.bundle.clone()));
         let (code, told) = signed.verify(&lying);
         assert_eq!((code, &told["verified"]), (Some(3), &Value::Null), "{told}");
     }
