@@ -111,7 +111,8 @@ fn read(evidence: &Evidence) -> Result<Sealed, Reason> {
         }
     };
     let entries = tlog_entries.unwrap_or_default();
-    if version == Version::Chain && entries.is_empty() {
+    // By a certificate there must be one in any version, and that is said of it later.
+    if version == Version::Chain && entries.is_empty() && !by_certificate {
         return Err(Reason::BundleVersion("before version 0.3 there is always a log's entry".to_owned()));
     }
     let text = str::from_utf8(&evidence.bytes).map_err(|error| Reason::Malformed(error.to_string()))?;
