@@ -7,13 +7,12 @@ use aws_lc_rs::signature::{
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 use ssh_key::{Algorithm as KeyAlgorithm, HashAlg, PublicKey, SshSig};
 
-use super::content::{About, Message};
+use super::content::About;
 use super::findings::{Claim, Findings, MadeBy};
-use super::keys;
 use super::message;
 use super::signers::{By, Signer};
 use crate::trust::model::{Evidence, Reason};
-use crate::types::{Algorithm, Digest};
+use crate::types::Algorithm;
 
 /// What an SSH signature begins with.
 pub(super) const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
@@ -95,14 +94,8 @@ fn is_signed(signature: &SshSig, about: &About<'_>) -> Result<bool, Reason> {
     if about.content.is_none() {
         return Err(missing("the artifact's manifest and file"));
     }
-    for source in message::contents(about) {
-        let digest = match source.message()? {
-            Message::Bytes(bytes) => Digest::of(algorithm, bytes),
-            Message::Reader(reader) => {
-                keys::hash(reader, algorithm).map_err(|error| Reason::ContentMissing(error.to_string()))?
-            }
-            Message::Digest(_) => return Err(missing("the artifact's manifest and file")),
-        };
+    for source in message::contents(about)? {
+        let digest = source.digest(algorithm).ok_or_else(|| missing("the artifact's file"))?;
         let hash = hex::decode(digest.hex()).map_err(|error| Reason::Malformed(error.to_string()))?;
         if fits(signature, &signed_data(signature, &hash))? {
             return Ok(true);
