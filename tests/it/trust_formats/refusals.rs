@@ -1,8 +1,9 @@
 //! Everything that is refused, each with its own reason code; and beside it what is accepted, so that a test which refuses
 //! all would fail.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
-use waybill::trust::Outcome;
+use waybill::trust::{Outcome, recognise};
 use waybill::types::Algorithm;
 
 use super::kit::{Artifact, codes, verifier};
@@ -262,4 +263,24 @@ fn of_two_signers_with_one_key_either_may_admit_it_else_the_closest_tells_why() 
     policy["signers"][1]["may"] = json!({ "repositories": ["other/*"] });
     let told = outcome(&policy, &bundle);
     assert_eq!((codes(&told), told.signer.as_deref()), (vec!["repository_out_of_scope"], Some("new")));
+}
+
+proptest! {
+    /// Whatever byte of a bundle changes: what is verified is what was signed, or nothing is.
+    #[test]
+    fn one_byte_that_changed(place: prop::sample::Index, byte: u8) {
+        let key = Key::p256();
+        let bundle = key.bundle(&signing(MANIFEST));
+        let mut bytes = bundle.to_string().into_bytes();
+        *place.get_mut(&mut bytes) = byte;
+        let evidence = super::kit::Evidence::new("application/json", bytes);
+        if recognise(&evidence.media_type, &evidence.annotations, &evidence.bytes).is_some() {
+            let outcome = Artifact::of(MANIFEST).verify(&verifier(&policy(&key, &json!({}))), &evidence);
+            if codes(&outcome).is_empty() {
+                let read: Value = serde_json::from_slice(&evidence.bytes).unwrap();
+                prop_assert_eq!(&read["dsseEnvelope"]["payload"], &bundle["dsseEnvelope"]["payload"]);
+                prop_assert_eq!(&read["dsseEnvelope"]["payloadType"], &bundle["dsseEnvelope"]["payloadType"]);
+            }
+        }
+    }
 }
