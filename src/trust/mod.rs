@@ -8,7 +8,7 @@ mod api;
 mod error;
 mod formats;
 mod model;
-pub mod predicates;
+mod predicates;
 mod service;
 pub mod signing;
 mod store;

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::Problem;
+use crate::trust::predicates::key;
 use crate::trust::store::facts::Attested;
 use crate::types::Digest;
 
@@ -71,6 +72,13 @@ impl From<Attested> for SaidBy {
 
 fn digest(text: &str) -> Result<Digest, Problem> {
     text.parse().map_err(|error| Problem::invalid(format_args!("{text}: {error}")))
+}
+
+/// A text to look up by.
+fn wanted(text: &str, name: &str) -> Result<String, Problem> {
+    key(text).ok_or_else(|| {
+        Problem::invalid(format_args!("{name} must have 1 to 512 bytes and no control characters"))
+    })
 }
 
 /// An instant as the API writes it.

@@ -67,14 +67,6 @@ impl Facts {
         }
     }
 
-    /// The id of the builder that provenance names.
-    pub fn builder(&self) -> Option<&str> {
-        match self {
-            Self::Provenance(provenance) => Some(&provenance.builder),
-            _ => None,
-        }
-    }
-
     /// Whether something was left out, because there was more of it than is read or because it can't be looked up: then what
     /// is not among these facts may still be in the attestation.
     pub const fn is_truncated(&self) -> bool {

@@ -32,10 +32,9 @@ pub use document::document_type;
 pub use facts::{Facts, Family};
 pub use provenance::{Material, Provenance};
 pub use purl::Purl;
-pub use sbom::{Component, Sbom};
 pub use source::{commit, repository};
 pub use test_result::TestResult;
-pub use text::shown;
+pub use text::{key, shown};
 pub use verification_summary::VerificationSummary;
 pub use vulnerabilities::{Finding, Severity, VexStatus, VulnerabilityReport, vulnerability_id};
 

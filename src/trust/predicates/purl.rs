@@ -73,13 +73,16 @@ fn decoded(text: &str) -> String {
     String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
 }
 
-/// Escapes what would be read as another part.
+/// Escapes what would be read as another part, or not at all.
 fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '%' | '/' | '@' | '?' | '#' | ' ' => encoded.push_str(&format!("%{:02X}", u32::from(c))),
-            c => encoded.push(c),
+        if "%/@?#".contains(c) || c.is_whitespace() {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                encoded.push_str(&format!("%{byte:02X}"));
+            }
+        } else {
+            encoded.push(c);
         }
     }
     encoded
@@ -130,7 +133,7 @@ mod tests {
         }
 
         #[test]
-        fn a_form_is_its_own(text in "pkg:[a-z]{1,5}/[ -~]{1,9}(/[ -~]{1,9})?") {
+        fn a_form_is_its_own(text in "pkg:[a-z]{1,5}/([ -~]|.|%[0-9A-F]{2}|%C2%A0){1,9}(/[ -~]{1,9})?") {
             if let Some(purl) = Purl::parse(&text) {
                 let again = Purl::parse(&purl.package).map(|purl| purl.package);
                 prop_assert_eq!(again, Some(purl.package));

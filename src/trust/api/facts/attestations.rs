@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{SaidBy, digest};
+use super::{SaidBy, digest, wanted};
 use crate::access::{Allowed, demands};
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::registry::{QueriedRepository, RepositoryQuery};
@@ -69,8 +69,8 @@ pub async fn list_attestations(
     filter: web::Query<AttestationFilter>,
     page: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<AttestationView>>, Problem> {
-    let wanted = filter.predicate_type.as_deref();
+    let wanted = filter.predicate_type.as_deref().map(|text| wanted(text, "predicate_type")).transpose()?;
     let digest = digest(&path.1)?;
-    let page = trust.attestations(&allowed.scope.0, &digest, wanted, &page.parse()?).await?;
+    let page = trust.attestations(&allowed.scope.0, &digest, wanted.as_deref(), &page.parse()?).await?;
     Ok(web::Json(page.map(AttestationView::from)))
 }

@@ -4,7 +4,7 @@ use actix_web::{get, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{SaidBy, digest};
+use super::{SaidBy, digest, wanted};
 use crate::access::{Allowed, demands};
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::registry::{QueriedRepository, Registry, RepositoryQuery};
@@ -81,11 +81,11 @@ pub async fn list_materials(
     filter: web::Query<MaterialFilter>,
     page: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<MaterialView>>, Problem> {
-    let wanted = filter.digest.as_deref().filter(|digest| digest.contains(':') && !digest.contains('\0'));
-    let wanted = wanted.ok_or_else(|| {
+    let digest = filter.digest.as_deref().ok_or_else(|| {
         Problem::invalid("name a content with ?digest=, for example sha256:… or gitCommit:…")
     })?;
+    let digest = wanted(digest, "digest")?;
     let asked = Asked::Project(&allowed.caller, &allowed.scope);
-    let page = trust.materials(&registry, &asked, Some(wanted), &page.parse()?).await?;
+    let page = trust.materials(&registry, &asked, Some(&digest), &page.parse()?).await?;
     Ok(web::Json(page.map(MaterialView::from)))
 }

@@ -4,7 +4,7 @@ use actix_web::{get, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{SaidBy, digest, rfc3339};
+use super::{SaidBy, digest, rfc3339, wanted};
 use crate::access::{Allowed, demands};
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
 use crate::registry::{QueriedRepository, Registry, RepositoryQuery};
@@ -81,10 +81,8 @@ impl ProvenanceFilter {
                 Problem::invalid("source must be a repository, for example https://github.com/acme/app")
             })
         });
-        if self.builder.as_ref().is_some_and(|builder| builder.contains('\0')) {
-            return Err(Problem::invalid("builder must be the id of a builder, a URI"));
-        }
-        Ok(Built { commit: commit.transpose()?, source: source.transpose()?, builder: self.builder })
+        let builder = self.builder.map(|text| wanted(&text, "builder")).transpose()?;
+        Ok(Built { commit: commit.transpose()?, source: source.transpose()?, builder })
     }
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{read, refusal};
-use crate::trust::predicates::{Component, Facts, Sbom, document_type, of_document};
+use crate::trust::predicates::sbom::{Component, Sbom};
+use crate::trust::predicates::{Facts, document_type, of_document};
 
 const CYCLONEDX: &str = "https://cyclonedx.org/bom";
 const SPDX: &str = "https://spdx.dev/Document";
