@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use waybill::trust::{Outcome, recognise};
+use waybill::trust::{EvidenceKind, Outcome, recognise};
 use waybill::types::Algorithm;
 
 use super::kit::{Artifact, codes, verifier};
@@ -229,6 +229,29 @@ fn what_a_signer_may_not_vouch_for() {
     ] });
     let told = outcome(&with(levels), &key.bundle(&old));
     assert_eq!((codes(&told), told.slsa_level), (vec![], Some(2)), "the highest of those that fit");
+}
+
+#[test]
+fn what_nobody_signed() {
+    let key = Key::p256();
+    let document = json!({ "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [] });
+    let evidence = super::kit::Evidence::new("application/vnd.cyclonedx+json", document.to_string());
+    let outcome = Artifact::of(MANIFEST).verify(&verifier(&policy(&key, &json!({}))), &evidence);
+    assert_eq!(codes(&outcome), ["unsigned"]);
+}
+
+#[test]
+fn what_was_recognised_as_something_else() {
+    let key = Key::p256();
+    let bundle = bundled(&key.bundle(&provenance(MANIFEST, BUILDER)));
+    let told = recognise(&bundle.media_type, &bundle.annotations, &bundle.bytes).unwrap();
+    let verifier = verifier(&policy(&key, &json!({})));
+    let check = |evidence| codes(&Artifact::of(MANIFEST).judge_recognised(&verifier, &evidence, None));
+    assert_eq!(check(told.clone()), [""; 0]);
+    let as_signature = waybill::trust::Evidence { kind: EvidenceKind::Signature, ..told.clone() };
+    assert_eq!(check(as_signature), ["malformed"], "an attestation is no signature");
+    let of_other_type = waybill::trust::Evidence { predicate_type: Some("x".to_owned()), ..told };
+    assert_eq!(check(of_other_type), ["malformed"]);
 }
 
 #[test]
