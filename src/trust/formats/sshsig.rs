@@ -160,3 +160,35 @@ fn fixed(bytes: &[u8], size: usize) -> Option<Vec<u8>> {
     }
     rest.is_empty().then_some(fixed)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn numbers_stand_at_their_full_size(numbers in proptest::array::uniform2(any::<[u8; 4]>())) {
+            let mut bytes = Vec::new();
+            for number in &numbers {
+                let mut number = number.as_slice();
+                while let [0, rest @ ..] = number {
+                    number = rest;
+                }
+                // A number whose first bit is set would be a negative one.
+                let sign: &[u8] = if number.first().is_some_and(|first| *first >= 0x80) { &[0] } else { &[] };
+                let length = u32::try_from(sign.len() + number.len()).unwrap();
+                bytes.extend([&length.to_be_bytes(), sign, number].concat());
+            }
+            prop_assert_eq!(fixed(&bytes, 4), Some(numbers.concat()));
+            bytes.push(0);
+            prop_assert_eq!(fixed(&bytes, 4), None);
+        }
+
+        #[test]
+        fn whatever_comes_is_read_or_not(bytes: Vec<u8>) {
+            prop_assert!(fixed(&bytes, 32).is_none_or(|fixed| fixed.len() == 64));
+        }
+    }
+}
