@@ -13,8 +13,8 @@ use tokio::runtime::Runtime;
 use super::failure::Failure;
 use super::registry::{Held, Registry, RegistryArgs};
 use crate::trust::signing::{
-    BUNDLE, COSIGN_SIGN, Descriptor, EMPTY, MANIFEST, Predicate, SigningKey, bundle, referrer_manifest, sign,
-    statement,
+    BUNDLE, COSIGN_SIGN, Descriptor, EMPTY, MANIFEST, Predicate, SigningKey, SigningKeyError, bundle,
+    referrer_manifest, sign, statement,
 };
 use crate::types::{Algorithm, Clock as _, Digest, Reference, SystemClock};
 
@@ -91,8 +91,8 @@ async fn push(
 }
 
 fn read_key(path: &Path) -> Result<SigningKey, Failure> {
-    let text = SecretString::from(String::from_utf8_lossy(&read_file(path)?).into_owned());
-    let key = SigningKey::from_pem(&text);
+    let text = String::from_utf8(read_file(path)?).map_err(|_| SigningKeyError::NotPrivate);
+    let key = text.and_then(|text| SigningKey::from_pem(&SecretString::from(text)));
     key.map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }
 

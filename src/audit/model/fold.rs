@@ -146,8 +146,10 @@ impl Expected {
                 let policy = TrustPolicy::told(past.project, *revision, digest);
                 self.open(past, key, Value::TrustPolicy(policy))
             }
-            Fact::TrustPolicyRemoved { revision: _ } => {
-                self.close(past, &FactKey::TrustPolicy(past.project)).map(drop)
+            Fact::TrustPolicyRemoved { revision } => {
+                let span = self.close(past, &FactKey::TrustPolicy(past.project))?;
+                let held = matches!(&span.value, Value::TrustPolicy(policy) if policy.revision == *revision);
+                past.demand(held, "another revision held")
             }
             Fact::VerificationRecorded { verification } => self.verified(past, verification, false),
             Fact::VerificationChanged { verification, before: _ } => self.verified(past, verification, true),

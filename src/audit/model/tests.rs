@@ -4,9 +4,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::ledger::Fact;
+use crate::ledger::{Fact, FactVerification};
 use crate::types::{
-    AccountId, Algorithm, BindingId, Digest, EventId, ProjectId, RepositoryId, Timestamp, TokenId,
+    AccountId, Algorithm, BindingId, Digest, EventId, EvidenceId, ProjectId, RepositoryId, Timestamp,
+    TokenId, VerificationId,
 };
 
 const REPOSITORY: &str = "acme/app";
@@ -254,6 +255,42 @@ fn an_event_that_can_not_have_happened_is_named() {
     );
     history.events[4].leaf = b"{}".to_vec();
     assert!(history.audit()[0].starts_with("event 5: its leaf can't be read: "), "{:?}", history.audit());
+}
+
+#[test]
+fn trust_that_can_not_have_been_is_named() {
+    let mut history = History::new();
+    let (project, held) = (history.project, digest(9).to_string());
+    let set = Fact::TrustPolicySet { revision: 1, digest: held.clone(), size: "2".to_owned() };
+    let policy = TrustPolicy::told(Some(project), 1, &held);
+    history.opens(set, None, FactKey::TrustPolicy(Some(project)), Value::TrustPolicy(policy));
+    assert_eq!(history.audit(), Vec::<String>::new());
+    history.record(&Fact::TrustPolicyRemoved { revision: 2 }, None);
+    let unfit =
+        "event 6: as trust_policy.removed it does not fit the events before it: another revision held";
+    assert_eq!(history.audit()[0], unfit);
+    let verification = FactVerification {
+        verification: VerificationId::new().to_string(),
+        evidence: EvidenceId::new().to_string(),
+        carrier: digest(0).to_string(),
+        position: 0,
+        tag: None,
+        evidence_kind: "signature".to_owned(),
+        predicate_type: None,
+        result: "refused".to_owned(),
+        signer: None,
+        reasons: vec![],
+        policy: held,
+        trusted_root: None,
+        slsa_level: None,
+        signed_at_us: None,
+        verifier: "v".to_owned(),
+    };
+    let before = "verified".to_owned();
+    history.record(&Fact::VerificationChanged { verification, before }, Some(1));
+    let unfit =
+        "event 7: as verification.changed it does not fit the events before it: there is none that holds";
+    assert_eq!(history.audit()[1], unfit);
 }
 
 #[test]

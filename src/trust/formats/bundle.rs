@@ -111,7 +111,7 @@ fn read(evidence: &Evidence) -> Result<Sealed, Reason> {
         }
     };
     let entries = tlog_entries.unwrap_or_default();
-    // By a certificate there must be one in any version, and that is said of it later.
+    // By a certificate, it is known what is missing; a key can do without a log, but not by another version's name.
     if version == Version::Chain && entries.is_empty() && !by_certificate {
         return Err(Reason::BundleVersion("before version 0.3 there is always a log's entry".to_owned()));
     }

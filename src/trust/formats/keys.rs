@@ -1,8 +1,6 @@
 //! Public keys by themselves: `cosign.pub`, and what `waybill key generate` writes.
 
-use std::io::{self, Read};
-
-use aws_lc_rs::digest::{Context, Digest as Hash, SHA256, SHA384, SHA512};
+use aws_lc_rs::digest::{Digest as Hash, SHA256, SHA384, SHA512};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, VerificationAlgorithm,
@@ -16,16 +14,11 @@ use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
-use crate::types::{Algorithm, Digest};
-
 const ED25519_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const RSA_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-
-/// What Ed25519 signs must be held whole: it can't be hashed first.
-const WHOLE: u64 = 16 << 20;
 
 /// A public key, with every way in which signing tools sign with a key of its kind.
 pub(super) struct PublicKey {
@@ -85,67 +78,22 @@ impl PublicKey {
         self.ways.iter().any(|(_, key)| key.verify_sig(message, signature).is_ok())
     }
 
-    /// Whether the key made a signature of what has a digest; never so of Ed25519.
-    pub(super) fn signed_digest(&self, digest: &Digest, signature: &[u8]) -> bool {
-        let algorithm = match digest.algorithm() {
-            Algorithm::Sha256 => &SHA256,
-            Algorithm::Sha512 => &SHA512,
-        };
-        let bytes = hex::decode(digest.hex()).unwrap_or_default();
-        let Ok(hash) = Hash::import_less_safe(&bytes, algorithm) else { return false };
-        let of_kind = |(used, _): &&(Option<&aws_lc_rs::digest::Algorithm>, _)| *used == Some(algorithm);
-        self.ways.iter().filter(of_kind).any(|(_, key)| key.verify_digest_sig(&hash, signature).is_ok())
+    /// Whether the key made a signature of what has these hashes; never so of Ed25519, which signs the message itself.
+    pub(super) fn signed_hashed(&self, hashes: &[Hash], signature: &[u8]) -> bool {
+        self.ways.iter().any(|(algorithm, key)| {
+            let of_this = |hash: &&Hash| Some(hash.algorithm()) == *algorithm;
+            hashes.iter().find(of_this).is_some_and(|hash| key.verify_digest_sig(hash, signature).is_ok())
+        })
     }
 
-    /// Whether the key made a signature of what a reader reads; it is not held in memory unless the key is an Ed25519 key.
-    pub(super) fn signed_stream(&self, mut reader: impl Read, signature: &[u8]) -> io::Result<bool> {
-        if self.ways.iter().any(|(hash, _)| hash.is_none()) {
-            let mut message = Vec::new();
-            let read = reader.take(WHOLE + 1).read_to_end(&mut message)?;
-            return Ok(read as u64 <= WHOLE && self.signed(&message, signature));
-        }
-        let hashes = hashed(&mut reader, self.ways.iter().filter_map(|(hash, _)| *hash))?;
-        let signed = |key: &ParsedPublicKey, hash| key.verify_digest_sig(hash, signature).is_ok();
-        Ok(self.ways.iter().any(|(algorithm, key)| {
-            let of = |hash: &&Hash| Some(hash.algorithm()) == *algorithm;
-            hashes.iter().find(of).is_some_and(|hash| signed(key, hash))
-        }))
+    /// Whether the key signs without hashing first, so that what it signs must be held whole.
+    pub(super) fn signs_whole(&self) -> bool {
+        self.ways.iter().any(|(hash, _)| hash.is_none())
     }
 
     /// Whether a hint, which nobody signed, names this key: SHA-256 of its DER, as cosign and in-toto write it.
     pub(super) fn is_hinted(&self, hint: &str) -> bool {
         let hash = Sha256::digest(&self.spki);
         hint == STANDARD.encode(hash) || hint.trim_start_matches("sha256:") == hex::encode(hash)
-    }
-}
-
-/// The digest of what a reader reads.
-pub(super) fn hash(mut reader: impl Read, algorithm: Algorithm) -> io::Result<Digest> {
-    let of = match algorithm {
-        Algorithm::Sha256 => &SHA256,
-        Algorithm::Sha512 => &SHA512,
-    };
-    let hashes = hashed(&mut reader, std::iter::once(of))?;
-    let hex = hashes.first().map(hex::encode).unwrap_or_default();
-    format!("{}:{hex}", algorithm.as_str()).parse().map_err(io::Error::other)
-}
-
-/// Hashes in one pass.
-fn hashed(
-    reader: &mut impl Read,
-    algorithms: impl Iterator<Item = &'static aws_lc_rs::digest::Algorithm>,
-) -> io::Result<Vec<Hash>> {
-    let mut contexts: Vec<Context> = algorithms.map(Context::new).collect();
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        let read = match reader.read(&mut chunk) {
-            Ok(0) => return Ok(contexts.into_iter().map(Context::finish).collect()),
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        for context in &mut contexts {
-            context.update(&chunk[..read]);
-        }
     }
 }

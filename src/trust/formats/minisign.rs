@@ -1,19 +1,17 @@
 //! Minisign signatures (jedisct1/minisign) of an artifact's file or manifest.
 
-use std::io::Read as _;
+use std::io::{self, Read};
 
 use minisign_verify::{Error, PublicKey, Signature};
 
 use super::content::{About, Message};
 use super::findings::{Claim, Findings, MadeBy};
-use super::message;
+use super::message::{self, Source};
 use super::signers::{By, Signer};
 use crate::trust::model::{Evidence, Reason};
 
 /// What a minisign signature begins with.
 pub(super) const BEGIN: &str = "untrusted comment:";
-/// The old form signs the file itself, not its hash: it must be held whole.
-const WHOLE: u64 = 16 << 20;
 
 /// A minisign public key.
 pub(super) struct MinisignKey(PublicKey);
@@ -41,13 +39,16 @@ pub(super) fn verify<'a>(
         unless: Reason::SignerUnknown,
         seen: None,
     };
-    let mut messages = Messages { about, signature: &signature };
+    let missing = || Reason::ContentMissing("the artifact's manifest and file".to_owned());
+    let sources = if about.content.is_some() { message::contents(about)? } else { return Err(missing()) };
     for signer in signers {
         let By::Minisign(key) = &signer.by else { continue };
-        match messages.signed_by(&key.0)? {
-            Signed::Yes => findings.made_by.push(MadeBy { signer, trusted_root: None, proof: Ok(None) }),
-            Signed::OtherKey => {}
-            Signed::No => {
+        let mut signed = sources.iter().map(|source| is_signed(&key.0, &signature, source));
+        match signed.find(|signed| !matches!(signed, Ok(false))) {
+            Some(Ok(_)) => findings.made_by.push(MadeBy { signer, trusted_root: None, proof: Ok(None) }),
+            Some(Err(Refusal::OtherKey)) => {}
+            Some(Err(Refusal::Reason(reason))) => return Err(reason),
+            None => {
                 findings.unless =
                     Reason::SignatureInvalid("what is signed is not here, or altered".to_owned());
             }
@@ -56,63 +57,46 @@ pub(super) fn verify<'a>(
     Ok(findings)
 }
 
-enum Signed {
-    Yes,
-    No,
+/// Why it can't be said whether a key signed something.
+enum Refusal {
+    /// The signature is by another key.
     OtherKey,
+    Reason(Reason),
 }
 
-struct Messages<'a> {
-    about: &'a About<'a>,
-    signature: &'a Signature,
-}
-
-impl Messages<'_> {
-    fn signed_by(&mut self, key: &PublicKey) -> Result<Signed, Reason> {
-        let missing = || Reason::ContentMissing("the artifact's manifest and file".to_owned());
-        if self.about.content.is_none() {
-            return Err(missing());
+fn is_signed(key: &PublicKey, signature: &Signature, source: &Source<'_>) -> Result<bool, Refusal> {
+    let verified = match source.message().map_err(Refusal::Reason)? {
+        Message::Bytes(bytes) => key.verify(bytes, signature, true),
+        Message::Reader(reader) => large(key, signature, reader)?,
+        Message::Digest(_) => return Ok(false),
+    };
+    match verified {
+        Ok(()) => Ok(true),
+        Err(Error::UnexpectedKeyId) => Err(Refusal::OtherKey),
+        Err(Error::UnsupportedLegacyMode) => {
+            let why = "an old minisign signature of a large file: sign the file's hash (minisign -H)";
+            Err(Refusal::Reason(Reason::Unsupported(why.to_owned())))
         }
-        for source in message::contents(self.about) {
-            let verified = match source.message()? {
-                Message::Bytes(bytes) => key.verify(bytes, self.signature, true),
-                Message::Reader(reader) => self.file(key, reader)?,
-                Message::Digest(_) => return Err(missing()),
-            };
-            match verified {
-                Ok(()) => return Ok(Signed::Yes),
-                Err(Error::UnexpectedKeyId) => return Ok(Signed::OtherKey),
-                Err(_) => {}
-            }
-        }
-        Ok(Signed::No)
+        Err(_) => Ok(false),
     }
+}
 
-    fn file(
-        &self,
-        key: &PublicKey,
-        mut reader: Box<dyn std::io::Read + '_>,
-    ) -> Result<Result<(), Error>, Reason> {
-        let broken = |error: std::io::Error| Reason::ContentMissing(error.to_string());
-        let mut stream = match key.verify_stream(self.signature) {
-            Ok(stream) => stream,
-            Err(Error::UnsupportedLegacyMode) => {
-                let mut bytes = Vec::new();
-                let read = reader.take(WHOLE + 1).read_to_end(&mut bytes).map_err(broken)?;
-                if read as u64 > WHOLE {
-                    let why = "old minisign signatures sign small files only: sign the file's hash (-H)";
-                    return Err(Reason::Unsupported(why.to_owned()));
-                }
-                return Ok(key.verify(&bytes, self.signature, true));
-            }
-            Err(error) => return Ok(Err(error)),
-        };
-        let mut chunk = vec![0; 64 * 1024];
-        loop {
-            match reader.read(&mut chunk).map_err(broken)? {
-                0 => return Ok(stream.finalize()),
-                read => stream.update(&chunk[..read]),
-            }
+fn large(
+    key: &PublicKey,
+    signature: &Signature,
+    mut reader: impl Read,
+) -> Result<Result<(), Error>, Refusal> {
+    let mut stream = match key.verify_stream(signature) {
+        Ok(stream) => stream,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        match reader.read(&mut chunk) {
+            Ok(0) => return Ok(stream.finalize()),
+            Ok(read) => stream.update(&chunk[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Refusal::Reason(Reason::ContentMissing(error.to_string()))),
         }
     }
 }

@@ -119,3 +119,37 @@ fn builder(statement: &Statement) -> Result<String, Reason> {
     let builder = if before_v1 { builder } else { run_details.map(|details| details.builder) };
     builder.map(|builder| builder.id).ok_or_else(missing)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::signers;
+    use super::*;
+
+    fn instant() -> impl Strategy<Value = Timestamp> {
+        (0..6_i64).prop_map(|seconds| Timestamp::from_micros(seconds * 1_000_000))
+    }
+
+    proptest! {
+        #[test]
+        fn a_signer_counts_within_his_span_and_before_he_is_revoked(
+            from in proptest::option::of(instant()),
+            until in proptest::option::of(instant()),
+            revoked in proptest::option::of(instant()),
+            at in instant(),
+        ) {
+            let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+            let policy = format!(r#"{{"signers":[{{"name":"a","by":{{"minisign":{{"key":"{key}"}}}}}}]}}"#);
+            let signers = signers::compile(&serde_json::from_str(&policy).unwrap()).unwrap();
+            let signer = signers.into_iter().map(|signer| Signer { valid_from: from, valid_until: until, revoked, ..signer });
+            let told = signer.map(|signer| time_rules(&signer, at)).next().unwrap();
+            let good = from.is_none_or(|from| from <= at)
+                && until.is_none_or(|until| at < until)
+                && revoked.is_none_or(|revoked| at < revoked);
+            prop_assert_eq!(told.is_none(), good);
+            let is_revoked = revoked.is_some_and(|revoked| revoked <= at);
+            prop_assert_eq!(matches!(told, Some(Reason::KeyRevoked { .. })), is_revoked);
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::content::{About, Message};
+use super::content::About;
 use super::dsse;
 use super::findings::{Claim, Findings, MadeBy, nobody};
 use super::keys::PublicKey;
@@ -32,6 +32,18 @@ pub(super) struct Sealed {
     pub needs_proof: bool,
     /// All of it, as a bundle.
     pub json: String,
+}
+
+impl Sealed {
+    /// All of it in the library's form, which must have read the same payload.
+    fn bundle(&self) -> Result<ReadBundle, Reason> {
+        let bundle = ReadBundle::parse(&self.json)?;
+        match (&self.signed, bundle.payload()) {
+            (Signed::Envelope(envelope), Some(payload)) if payload == envelope.payload => Ok(bundle),
+            (Signed::Message { .. } | Signed::Payload { .. }, None) => Ok(bundle),
+            _ => Err(Reason::Malformed("its payload can be read in two ways".to_owned())),
+        }
+    }
 }
 
 /// What is signed.
@@ -101,14 +113,18 @@ fn by_key<'a>(
 ) -> Result<Findings<'a>, Reason> {
     let bundle = OnceCell::new();
     let mut made_by = Vec::new();
+    let mut unless = nobody(signers, sealed.hint.as_deref());
     for signer in signers {
         let By::Key(key, root) = &signer.by else { continue };
-        let Some(source) = signed_source(sealed, key, sources)? else { continue };
+        if key.signs_whole() && sources.iter().any(|source| matches!(source, Source::LargeFile(..))) {
+            unless = Reason::Unsupported("Ed25519 signatures of files larger than 16 MiB".to_owned());
+        }
+        let Some(source) = signed_source(sealed, key, sources) else { continue };
         let root = root.as_deref().filter(|_| sealed.logged);
         let proof = match root {
             Some(_) if sealed.needs_proof && !sealed.proven => Err(Reason::LogProofMissing),
             Some(root) => bundle
-                .get_or_init(|| ReadBundle::parse(&sealed.json))
+                .get_or_init(|| sealed.bundle())
                 .as_ref()
                 .map_err(Clone::clone)
                 .and_then(|bundle| root.sigstore.by_key(bundle, source.message()?, key.spki())),
@@ -117,37 +133,20 @@ fn by_key<'a>(
         };
         made_by.push(MadeBy { signer, trusted_root: root.map(|root| root.digest.clone()), proof });
     }
-    Ok(Findings { claim, made_by, unless: nobody(signers, sealed.hint.as_deref()), seen: None })
+    Ok(Findings { claim, made_by, unless, seen: None })
 }
 
 /// Which of the sources a key signed.
-fn signed_source<'s>(
-    sealed: &Sealed,
-    key: &PublicKey,
-    sources: &'s [Source<'s>],
-) -> Result<Option<&'s Source<'s>>, Reason> {
-    if let Signed::Envelope(envelope) = &sealed.signed {
-        let signed = key.signed(&envelope.signed_bytes(), &envelope.signature);
-        return Ok(sources.first().filter(|_| signed));
-    }
-    let signature = match &sealed.signed {
-        Signed::Message { signature, .. } | Signed::Payload { signature, .. } => signature,
-        Signed::Envelope(envelope) => &envelope.signature,
-    };
-    for source in sources {
-        let signed = match source.message()? {
-            Message::Digest(digest) => key.signed_digest(digest, signature),
-            Message::Bytes(bytes) => key.signed(bytes, signature),
-            Message::Reader(reader) => {
-                let signed = key.signed_stream(reader, signature);
-                signed.map_err(|error| Reason::ContentMissing(error.to_string()))?
-            }
-        };
-        if signed {
-            return Ok(Some(source));
+fn signed_source<'s>(sealed: &Sealed, key: &PublicKey, sources: &'s [Source<'s>]) -> Option<&'s Source<'s>> {
+    match &sealed.signed {
+        Signed::Envelope(envelope) => {
+            let signed = key.signed(&envelope.signed_bytes(), &envelope.signature);
+            sources.first().filter(|_| signed)
+        }
+        Signed::Message { signature, .. } | Signed::Payload { signature, .. } => {
+            sources.iter().find(|source| source.is_signed_by(key, signature))
         }
     }
-    Ok(None)
 }
 
 fn by_certificate<'a>(
@@ -158,7 +157,7 @@ fn by_certificate<'a>(
 ) -> Result<Findings<'a>, Reason> {
     let mut findings = Findings { claim, made_by: Vec::new(), unless: Reason::SignerUnknown, seen: None };
     let mut tried: Vec<(&Digest, Result<Certified, Reason>)> = Vec::new();
-    let bundle = ReadBundle::parse(&sealed.json)?;
+    let bundle = sealed.bundle()?;
     for signer in signers {
         let By::Identity { issuer, subject, root } = &signer.by else { continue };
         let place = match tried.iter().position(|(digest, _)| **digest == root.digest) {

@@ -4,7 +4,9 @@ use std::io::Read;
 
 use sigstore_verify::bundle::Error as Shape;
 use sigstore_verify::trust_root::TrustedRoot;
-use sigstore_verify::types::{Artifact, ArtifactDigest, Bundle, DerPublicKey, HashAlgorithm};
+use sigstore_verify::types::{
+    Artifact, ArtifactDigest, Bundle, DerPublicKey, HashAlgorithm, SignatureContent,
+};
 use sigstore_verify::{
     CertificateError, Error, Policy, PublicKeyVerificationPolicy, TransparencyLogError, VerificationPolicy,
     VerificationResult, Verifier,
@@ -57,6 +59,16 @@ impl ReadBundle {
                 Reason::Malformed(text)
             }
         })
+    }
+}
+
+impl ReadBundle {
+    /// What an envelope holds.
+    pub(super) fn payload(&self) -> Option<&[u8]> {
+        match &self.0.content {
+            SignatureContent::DsseEnvelope(envelope) => Some(envelope.payload.as_bytes()),
+            _ => None,
+        }
     }
 }
 

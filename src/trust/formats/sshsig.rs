@@ -7,13 +7,12 @@ use aws_lc_rs::signature::{
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 use ssh_key::{Algorithm as KeyAlgorithm, HashAlg, PublicKey, SshSig};
 
-use super::content::{About, Message};
+use super::content::About;
 use super::findings::{Claim, Findings, MadeBy};
-use super::keys;
 use super::message;
 use super::signers::{By, Signer};
 use crate::trust::model::{Evidence, Reason};
-use crate::types::{Algorithm, Digest};
+use crate::types::Algorithm;
 
 /// What an SSH signature begins with.
 pub(super) const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
@@ -95,14 +94,8 @@ fn is_signed(signature: &SshSig, about: &About<'_>) -> Result<bool, Reason> {
     if about.content.is_none() {
         return Err(missing("the artifact's manifest and file"));
     }
-    for source in message::contents(about) {
-        let digest = match source.message()? {
-            Message::Bytes(bytes) => Digest::of(algorithm, bytes),
-            Message::Reader(reader) => {
-                keys::hash(reader, algorithm).map_err(|error| Reason::ContentMissing(error.to_string()))?
-            }
-            Message::Digest(_) => return Err(missing("the artifact's manifest and file")),
-        };
+    for source in message::contents(about)? {
+        let digest = source.digest(algorithm).ok_or_else(|| missing("the artifact's file"))?;
         let hash = hex::decode(digest.hex()).map_err(|error| Reason::Malformed(error.to_string()))?;
         if fits(signature, &signed_data(signature, &hash))? {
             return Ok(true);
@@ -166,4 +159,36 @@ fn fixed(bytes: &[u8], size: usize) -> Option<Vec<u8>> {
         rest = after;
     }
     rest.is_empty().then_some(fixed)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn numbers_stand_at_their_full_size(numbers in proptest::array::uniform2(any::<[u8; 4]>())) {
+            let mut bytes = Vec::new();
+            for number in &numbers {
+                let mut number = number.as_slice();
+                while let [0, rest @ ..] = number {
+                    number = rest;
+                }
+                // A number whose first bit is set would be a negative one.
+                let sign: &[u8] = if number.first().is_some_and(|first| *first >= 0x80) { &[0] } else { &[] };
+                let length = u32::try_from(sign.len() + number.len()).unwrap();
+                bytes.extend([&length.to_be_bytes(), sign, number].concat());
+            }
+            prop_assert_eq!(fixed(&bytes, 4), Some(numbers.concat()));
+            bytes.push(0);
+            prop_assert_eq!(fixed(&bytes, 4), None);
+        }
+
+        #[test]
+        fn whatever_comes_is_read_or_not(bytes: Vec<u8>) {
+            prop_assert!(fixed(&bytes, 32).is_none_or(|fixed| fixed.len() == 64));
+        }
+    }
 }

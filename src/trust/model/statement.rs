@@ -98,6 +98,8 @@ mod tests {
         assert!(!named(&[&other, &sha512]).is_about(&[&sha256, &sha512]), "its digests disagree");
         assert!(!named(&[]).is_about(&[&sha256]));
         assert!(!statement("").unwrap().is_about(&[&sha256]));
+        assert_eq!(named(&[&other]).any_subject(), Some(other));
+        assert_eq!(statement(r#"{"digest":{"gitCommit":"ab"}}"#).unwrap().any_subject(), None);
     }
 
     #[test]

@@ -182,3 +182,22 @@ impl Trust {
         made.await.map_err(|error| unusable(error.to_string()))?.map_err(unusable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::model::POLICY_LIMIT;
+
+    #[test]
+    fn the_longest_policies_stay_ready() {
+        let ready = Made::with_weighter(READY, READY_BYTES, ByBytes);
+        let longest = |n: u8| Bytes::from(format!("{{{}}}", " ".repeat(POLICY_LIMIT - 2 - usize::from(n))));
+        let policies = [0, 1, 2, 3].map(|n| Ready::make(longest(n)).unwrap());
+        for policy in &policies {
+            ready.insert(Digest::of(Algorithm::Sha256, &policy.bytes), policy.clone());
+        }
+        for policy in &policies {
+            assert!(ready.get(&Digest::of(Algorithm::Sha256, &policy.bytes)).is_some());
+        }
+    }
+}

@@ -141,7 +141,7 @@ impl Trust {
             let found = policies::current_with_document(self.db.read(), edit.project).await?;
             let (revision, document) = found.ok_or_else(|| TrustError::NoPolicy(owner.clone()))?;
             let revoked = revoke(document.as_bytes(), signer, revocation).map_err(|error| match error {
-                RevokeError::NoSuchSigner => TrustError::NoSuchSigner(signer.to_owned()),
+                RevokeError::NoSuchSigner => TrustError::NoSuchSigner(signer.chars().take(64).collect()),
                 RevokeError::Earlier(since) => TrustError::RevokedEarlier { since },
                 RevokeError::Unreadable(why) => {
                     TrustError::Unusable { digest: revision.digest.to_string(), why: why.to_string() }
@@ -263,7 +263,8 @@ impl Trust {
         tx.changes(topic).await?;
         let job = serde_json::to_string(&PolicyChanged { project: edit.project });
         let job = job.map_err(|error| DbError::corrupt("job.payload", error))?;
-        enqueue(tx, POLICY_CHANGED, Some(&policies::scope_key(edit.project)), &job, self.clock.now()).await?;
+        // Without a key: one that waits may be begun before this change is there to be seen.
+        enqueue(tx, POLICY_CHANGED, None, &job, self.clock.now()).await?;
         Ok(tx.record(&[event]).await?)
     }
 }

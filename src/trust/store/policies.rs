@@ -120,7 +120,7 @@ pub async fn close(
 }
 
 /// By what the rows of an owner are unique.
-pub fn scope_key(project: Option<ProjectId>) -> String {
+fn scope_key(project: Option<ProjectId>) -> String {
     project.map_or_else(|| "organisation".to_owned(), |project| project.to_string())
 }
 

@@ -44,8 +44,12 @@ impl Site {
 
     /// Runs a command about the artifact, as `admin`.
     pub fn ask(&self, command: &[&str], arguments: &[&str]) -> Ended {
-        let artifact = self.artifact();
-        let common = ["--plain-http", "--user", "admin", artifact.as_str()];
+        self.ask_about(&self.artifact(), command, arguments)
+    }
+
+    /// Runs a command about an artifact, likewise.
+    pub fn ask_about(&self, artifact: &str, command: &[&str], arguments: &[&str]) -> Ended {
+        let common = ["--plain-http", "--user", "admin", artifact];
         let mut process = self.server.command();
         process.args(command).args(common).args(arguments);
         run(process.env("WAYBILL_PASSWORD", ADMIN_PASSWORD))

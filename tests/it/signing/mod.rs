@@ -2,5 +2,7 @@
 
 mod keys;
 mod kit;
-mod signing;
+mod liar;
+mod lies;
+mod pushing;
 mod verifying;

@@ -3,9 +3,10 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use sigstore_verify::trust_root::SIGSTORE_PRODUCTION_TRUSTED_ROOT;
 
 use super::kit::{REPO, Site, codes};
-use crate::registry::kit::{descriptor, image, push_blob, put, put_bytes, sha256};
+use crate::registry::kit::{descriptor, image, push_blob, put, put_bytes, sha256, sha512};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -54,10 +55,7 @@ async fn a_signature_counts_for_its_own_artifact_only() {
     let tag = format!("sha256-{}.sig", &sha256(text.as_bytes())["sha256:".len()..]);
     put(&client, REPO, &tag, &moved).await;
     let artifact = format!("{}/{REPO}:v2", site.server.address());
-    let arguments = ["verify", "artifact", "--plain-http", &artifact, "--key", "ci.pub", "--json"];
-    let mut command = site.server.command();
-    command.args(arguments).args(["--user", "admin"]);
-    let ended = crate::support::run(command.env("WAYBILL_PASSWORD", crate::support::ADMIN_PASSWORD));
+    let ended = site.ask_about(&artifact, &["verify", "artifact"], &["--key", "ci.pub", "--json"]);
     let told: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((ended.code, codes(&told)), (Some(1), vec!["other_artifact", "other_artifact"]));
 }
@@ -111,6 +109,30 @@ async fn a_policy_of_ones_own_decides() {
     assert_eq!((code, codes(&told).contains(&"key_revoked")), (Some(1), true));
     let (code, told) = verify(json!({ "name": "ci", "by": by, "x": 1 }));
     assert!(code == Some(2) && told["why"].as_str().unwrap().contains("no trust policy"), "{told}");
+}
+
+#[tokio::test]
+async fn both_names_are_of_the_same_artifact() {
+    let site = Site::start().await;
+    let path = format!("/v2/{REPO}/manifests/{}", site.digest);
+    let bytes = site.client().get(&path).send().await.unwrap().bytes().await.unwrap();
+    let artifact = format!("{}/{REPO}@{}", site.server.address(), sha512(&bytes));
+    let signed = site.ask_about(&artifact, &["sign"], &["--key", "ci.key"]);
+    assert_eq!(signed.code, Some(0), "{}", signed.stderr);
+    let verified = site.ask_about(&artifact, &["verify", "artifact"], &["--key", "ci.pub"]);
+    assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+    assert_eq!(site.verify(&["--key", "ci.pub"]).0, Some(0));
+}
+
+#[tokio::test]
+async fn a_log_may_be_demanded() {
+    let site = Site::start().await;
+    site.sign("ci.key");
+    fs::write(site.server.folder().join("root.json"), SIGSTORE_PRODUCTION_TRUSTED_ROOT).unwrap();
+    let (code, told) = site.verify(&["--key", "ci.pub", "--trusted-root", "root.json"]);
+    assert_eq!((code, codes(&told)), (Some(1), vec!["log_proof_missing"]));
+    fs::write(site.server.folder().join("root.json"), "{}").unwrap();
+    assert_eq!(site.verify(&["--key", "ci.pub", "--trusted-root", "root.json"]).0, Some(2));
 }
 
 #[tokio::test]

@@ -55,6 +55,20 @@ fn the_single_file_may_be_what_is_signed() {
     }
 }
 
+#[test]
+fn a_large_file_is_not_held_whole() {
+    for (kind, key) in Key::kinds() {
+        let verifier = verifier(&by_key(&key.pem()));
+        let mut artifact = Artifact::of(MANIFEST);
+        artifact.file = Some(vec![7; (16 << 20) + 1]);
+        let bundle = key.message_bundle(artifact.file.as_ref().unwrap());
+        let expected: &[&str] = if kind == "Ed25519" { &["unsupported"] } else { &[] };
+        assert_eq!(codes(&artifact.verify(&verifier, &bundled(&bundle))), expected, "{kind}");
+        artifact.file.as_mut().unwrap()[16 << 20] = 8;
+        assert!(codes(&artifact.verify(&verifier, &bundled(&bundle))).contains(&"other_artifact"), "{kind}");
+    }
+}
+
 /// Cosign's payload, and its layer.
 fn legacy(key: &Key, log: Option<&Log>, digest: &str) -> Evidence {
     let payload = json!({

@@ -72,6 +72,21 @@ impl Artifact {
         evidence: &Evidence,
         content: Option<&dyn SignedContent>,
     ) -> Outcome {
+        let Evidence { media_type, annotations, bytes } = evidence;
+        self.judge_recognised(
+            verifier,
+            &recognise(media_type, annotations, bytes).expect("this is evidence"),
+            content,
+        )
+    }
+
+    /// What comes of what was recognised before.
+    pub fn judge_recognised(
+        &self,
+        verifier: &Verifier,
+        evidence: &waybill::trust::Evidence,
+        content: Option<&dyn SignedContent>,
+    ) -> Outcome {
         let names = [self.digest(Algorithm::Sha256), self.digest(Algorithm::Sha512)];
         let about = About {
             repository: &self.repository.parse().unwrap(),
@@ -79,9 +94,7 @@ impl Artifact {
             seen_at: self.seen_at.parse::<Timestamp>().unwrap(),
             content,
         };
-        let Evidence { media_type, annotations, bytes } = evidence;
-        let evidence = recognise(media_type, annotations, bytes).expect("this is evidence");
-        verifier.verify(&evidence, &about)
+        verifier.verify(evidence, &about)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Everything that is refused, each with its own reason code; and beside it what is accepted, so that a test which refuses
 //! all would fail.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
-use waybill::trust::Outcome;
+use waybill::trust::{EvidenceKind, Outcome, recognise};
 use waybill::types::Algorithm;
 
 use super::kit::{Artifact, codes, verifier};
@@ -231,6 +232,29 @@ fn what_a_signer_may_not_vouch_for() {
 }
 
 #[test]
+fn what_nobody_signed() {
+    let key = Key::p256();
+    let document = json!({ "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [] });
+    let evidence = super::kit::Evidence::new("application/vnd.cyclonedx+json", document.to_string());
+    let outcome = Artifact::of(MANIFEST).verify(&verifier(&policy(&key, &json!({}))), &evidence);
+    assert_eq!(codes(&outcome), ["unsigned"]);
+}
+
+#[test]
+fn what_was_recognised_as_something_else() {
+    let key = Key::p256();
+    let bundle = bundled(&key.bundle(&provenance(MANIFEST, BUILDER)));
+    let told = recognise(&bundle.media_type, &bundle.annotations, &bundle.bytes).unwrap();
+    let verifier = verifier(&policy(&key, &json!({})));
+    let check = |evidence| codes(&Artifact::of(MANIFEST).judge_recognised(&verifier, &evidence, None));
+    assert_eq!(check(told.clone()), [""; 0]);
+    let as_signature = waybill::trust::Evidence { kind: EvidenceKind::Signature, ..told.clone() };
+    assert_eq!(check(as_signature), ["malformed"], "an attestation is no signature");
+    let of_other_type = waybill::trust::Evidence { predicate_type: Some("x".to_owned()), ..told };
+    assert_eq!(check(of_other_type), ["malformed"]);
+}
+
+#[test]
 fn keys_that_stand_twice() {
     let key = Key::p256();
     let text = key.bundle(&signing(MANIFEST)).to_string();
@@ -262,4 +286,24 @@ fn of_two_signers_with_one_key_either_may_admit_it_else_the_closest_tells_why() 
     policy["signers"][1]["may"] = json!({ "repositories": ["other/*"] });
     let told = outcome(&policy, &bundle);
     assert_eq!((codes(&told), told.signer.as_deref()), (vec!["repository_out_of_scope"], Some("new")));
+}
+
+proptest! {
+    /// Whatever byte of a bundle changes: what is verified is what was signed, or nothing is.
+    #[test]
+    fn one_byte_that_changed(place: prop::sample::Index, byte: u8) {
+        let key = Key::p256();
+        let bundle = key.bundle(&signing(MANIFEST));
+        let mut bytes = bundle.to_string().into_bytes();
+        *place.get_mut(&mut bytes) = byte;
+        let evidence = super::kit::Evidence::new("application/json", bytes);
+        if recognise(&evidence.media_type, &evidence.annotations, &evidence.bytes).is_some() {
+            let outcome = Artifact::of(MANIFEST).verify(&verifier(&policy(&key, &json!({}))), &evidence);
+            if codes(&outcome).is_empty() {
+                let read: Value = serde_json::from_slice(&evidence.bytes).unwrap();
+                prop_assert_eq!(&read["dsseEnvelope"]["payload"], &bundle["dsseEnvelope"]["payload"]);
+                prop_assert_eq!(&read["dsseEnvelope"]["payloadType"], &bundle["dsseEnvelope"]["payloadType"]);
+            }
+        }
+    }
 }
