@@ -26,8 +26,14 @@ struct MaterialJson {
     #[serde(rename = "x509CertificateChain")]
     chain: Option<IgnoredAny>,
     public_key: Option<KeyJson>,
-    #[serde(default)]
     tlog_entries: Option<Vec<EntryJson>>,
+    timestamp_verification_data: Option<TimestampsJson>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TimestampsJson {
+    rfc3161_timestamps: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +60,9 @@ pub(super) struct MessageDigestJson {
     digest: String,
 }
 
+/// Each entry of a log and each timestamp costs some signatures to verify; nobody needs more of them than this.
+const MOST_PROOFS: usize = 32;
+
 /// Versions, by what bundles say.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Version {
@@ -75,7 +84,8 @@ pub(super) fn verify<'a>(
 fn read(evidence: &Evidence) -> Result<Sealed, Reason> {
     let BundleJson { media_type, verification_material, dsse_envelope, message_signature } =
         read_json(&evidence.bytes)?;
-    let MaterialJson { certificate, chain, public_key, tlog_entries } = verification_material;
+    let MaterialJson { certificate, chain, public_key, tlog_entries, timestamp_verification_data } =
+        verification_material;
     let version = match media_type.as_str() {
         "application/vnd.dev.sigstore.bundle+json;version=0.1"
         | "application/vnd.dev.sigstore.bundle+json;version=0.2" => Version::Chain,
@@ -111,6 +121,11 @@ fn read(evidence: &Evidence) -> Result<Sealed, Reason> {
         }
     };
     let entries = tlog_entries.unwrap_or_default();
+    let timestamps = timestamp_verification_data.and_then(|data| data.rfc3161_timestamps).unwrap_or_default();
+    if entries.len() > MOST_PROOFS || timestamps.len() > MOST_PROOFS {
+        let why = format!("a bundle with more than {MOST_PROOFS} entries of logs or timestamps");
+        return Err(Reason::Unsupported(why));
+    }
     // By a certificate, it is known what is missing; a key can do without a log, but not by another version's name.
     if version == Version::Chain && entries.is_empty() && !by_certificate {
         return Err(Reason::BundleVersion("before version 0.3 there is always a log's entry".to_owned()));

@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use super::content::About;
 use super::dsse;
@@ -68,9 +68,12 @@ pub(super) enum Signed {
     },
 }
 
-/// Base64 in the standard alphabet.
+/// Base64 in either alphabet, as JSON of protocol buffers may have it.
 pub(super) fn decoded(field: &str, text: &str) -> Result<Vec<u8>, Reason> {
-    STANDARD.decode(text).map_err(|_| Reason::Malformed(format!("`{field}` is not base64")))
+    STANDARD
+        .decode(text)
+        .or_else(|_| URL_SAFE.decode(text))
+        .map_err(|_| Reason::Malformed(format!("`{field}` is not base64")))
 }
 
 /// Verifies it for all signers.
@@ -79,15 +82,15 @@ pub(super) fn verify<'a>(
     sealed: &Sealed,
     about: &About<'_>,
 ) -> Result<Findings<'a>, Reason> {
-    let any;
+    let subject;
     let (claim, sources) = match &sealed.signed {
         Signed::Envelope(envelope) => {
             let statement = dsse::statement(envelope)?;
             // The library wants an artifact which the statement is about. Whether that is ours, we say.
-            any = statement.any_subject();
+            subject = statement.any_subject();
             let claim = Claim::statement(statement, about);
-            let ours = about.names.first().copied().filter(|_| claim.against.is_none());
-            let subject = ours.or(any.as_ref()).ok_or(Reason::OtherSubject)?;
+            let none = || claim.against.clone().unwrap_or(Reason::OtherSubject);
+            let subject = subject.as_ref().ok_or_else(none)?;
             (claim, vec![Source::Digest(subject)])
         }
         Signed::Message { digest, .. } => {

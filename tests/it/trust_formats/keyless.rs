@@ -7,9 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sigstore_verify::trust_root::SIGSTORE_PRODUCTION_TRUSTED_ROOT;
-use waybill::trust::Outcome;
+use waybill::trust::{About, Outcome, recognise};
+use waybill::types::Algorithm;
 
-use super::kit::{Artifact, codes, vectors, verifier};
+use super::kit::{Artifact, SEEN_AT, codes, vectors, verifier};
 use super::log::Log;
 use super::signing::{Key, bundled};
 
@@ -83,6 +84,25 @@ fn whose_identity_it_must_be() {
         let key = json!({ "signers": [{ "name": "key", "by": { "key": { "pem": Key::p256().pem() } } }] });
         assert_eq!(codes(&case.outcome(&key)), ["signer_unknown"], "{name}: a certificate is no key");
     }
+}
+
+#[test]
+fn it_matters_not_which_name_comes_first() {
+    let Some(folder) = vectors("sigstore-bundles") else { return };
+    let case = Case::read(&folder, STATEMENT);
+    let names = [Algorithm::Sha512, Algorithm::Sha256].map(|algorithm| case.artifact.digest(algorithm));
+    let about = About {
+        repository: &"acme/app".parse().unwrap(),
+        names: &[&names[0], &names[1]],
+        seen_at: SEEN_AT.parse().unwrap(),
+        content: None,
+    };
+    let layer = bundled(&case.bundle);
+    let evidence = recognise(&layer.media_type, &layer.annotations, &layer.bytes).unwrap();
+    let verifier = verifier(&policy(ISSUER, SUBJECT));
+    assert_eq!(codes(&verifier.verify(&evidence, &about)), [""; 0]);
+    let sha512_only = About { names: &[&names[0]], ..about };
+    assert_eq!(codes(&verifier.verify(&evidence, &sha512_only)), ["other_subject"], "it names SHA-256");
 }
 
 #[test]

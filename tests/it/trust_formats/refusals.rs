@@ -163,6 +163,18 @@ fn a_log_proof_that_was_stripped_or_is_of_another_signature() {
 }
 
 #[test]
+fn more_proofs_than_anybody_needs() {
+    let (key, log) = (Key::p256(), Log::new());
+    let mut bundle = key.bundle(&signing(MANIFEST));
+    log.prove_envelope(&key, &mut bundle);
+    let entry = bundle["verificationMaterial"]["tlogEntries"][0].clone();
+    bundle["verificationMaterial"]["tlogEntries"] = json!(vec![entry.clone(); 32]);
+    assert_eq!(refused(&policy(&key, &json!({})), &bundle), [""; 0]);
+    bundle["verificationMaterial"]["tlogEntries"] = json!(vec![entry; 33]);
+    assert_eq!(codes(&outcome(&policy(&key, &json!({})), &bundle)), ["unsupported"]);
+}
+
+#[test]
 fn a_key_that_expired_or_is_not_valid_yet_or_is_revoked() {
     let key = Key::p256();
     let bundle = key.bundle(&signing(MANIFEST));
