@@ -22,7 +22,7 @@ pub struct PolicyShown {
     revision: i64,
     /// SHA-256 of its document.
     digest: String,
-    /// What gates make of an artifact that is not vouched for.
+    /// How far the policy goes, at gates and at reads.
     level: Level,
     /// What reads do about one that no signer signed.
     pull: PullRule,

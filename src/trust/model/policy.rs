@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 use super::Wildcard;
 
-/// What gates make of an artifact that is not vouched for.
+/// How far a policy goes, at gates and at reads: a policy can be tried before anybody is stopped by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// It does not pass.
+    /// What is not vouched for is stopped, where the policy says so.
     #[default]
     Strict,
     /// It passes, with a warning.
@@ -38,7 +38,7 @@ pub enum PullRule {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyDocument {
-    /// What gates make of an artifact that is not vouched for.
+    /// How far the policy goes, at gates and at reads.
     #[serde(default)]
     pub level: Level,
     /// What reads do about an artifact that no signer signed.
@@ -54,6 +54,17 @@ pub struct PolicyDocument {
     /// PEM certificates of certificate authorities, by a name of one's own. At most 10.
     #[serde(default)]
     pub trust_stores: BTreeMap<String, String>,
+}
+
+impl PolicyDocument {
+    /// What reads do: what `pull` says, as far as the level goes.
+    pub fn pull_rule(&self) -> PullRule {
+        match (self.level, self.pull) {
+            (Level::Strict, rule) => rule,
+            (Level::Warn, PullRule::Deny | PullRule::Warn) => PullRule::Warn,
+            (Level::Warn, PullRule::Off) | (Level::Audit, _) => PullRule::Off,
+        }
+    }
 }
 
 /// A name of a signer within its policy: letters, digits, `.`, `_` and `-`, at most 64.

@@ -31,7 +31,7 @@ impl Trust {
     async fn reading(&self, read: Read<'_>) -> Result<Reading, TrustError> {
         let project = read.repository.project();
         let Some(policy) = self.effective_policy(&project).await? else { return Ok(Reading::Open) };
-        let said = match policy.document.pull {
+        let said = match policy.document.pull_rule() {
             PullRule::Off => return Ok(Reading::Open),
             PullRule::Warn => Reading::Warned,
             PullRule::Deny => Reading::Denied,

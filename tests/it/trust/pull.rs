@@ -128,3 +128,23 @@ async fn with_warn_all_is_served_and_the_reader_is_told() {
     signer.sign(&admin, "acme/app", &digest).await;
     assert_eq!(warning().await, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_goes_no_further_than_its_level() {
+    let server = TestServer::start().await;
+    let (admin, signer) = (server.client(), Signer::new("ci"));
+    project(&server, "acme", json!({ "tags": "mutable" })).await;
+    let reader = user(&server, "reader", "reader", json!({ "project": "acme" })).await;
+    push_image(&admin, "acme/app", "1", 1).await;
+    for (level, status, warned) in [
+        ("strict", StatusCode::FORBIDDEN, false),
+        ("warn", StatusCode::OK, true),
+        ("audit", StatusCode::OK, false),
+    ] {
+        let mut document = policy(&signer, "deny");
+        document["level"] = json!(level);
+        set_policy(&admin, "acme", &document).await;
+        let answer = reader.get("/v2/acme/app/manifests/1").send().await.unwrap();
+        assert_eq!((answer.status(), answer.headers().contains_key("warning")), (status, warned), "{level}");
+    }
+}
