@@ -28,6 +28,11 @@ pub(super) struct PublicKey {
 }
 
 impl PublicKey {
+    /// Whether it is the same key.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.spki == other.spki
+    }
+
     /// Reads `-----BEGIN PUBLIC KEY-----`.
     pub(super) fn from_pem(text: &str) -> Result<Self, String> {
         if text.contains("PRIVATE KEY-----") {

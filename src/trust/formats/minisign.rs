@@ -17,10 +17,15 @@ pub(super) const BEGIN: &str = "untrusted comment:";
 pub(super) struct MinisignKey(PublicKey);
 
 impl MinisignKey {
+    /// Whether it is the same key.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
     /// Reads the file, or its second line.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let key = if text.contains('\n') { PublicKey::decode(text) } else { PublicKey::from_base64(text) };
+        // The line before it is a comment, which would make two keys of one.
+        let key = PublicKey::from_base64(text.trim().lines().next_back().unwrap_or_default().trim());
         key.map(Self).map_err(|error| format!("its key is no minisign public key: {error}"))
     }
 }

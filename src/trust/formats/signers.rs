@@ -100,7 +100,27 @@ pub(super) fn compile(document: &PolicyDocument) -> Result<Vec<Signer>, PolicyEr
         let refused = |why| PolicyError::Signer { name: signer.name.clone(), why };
         signers.push(compiler.signer(signer).map_err(refused)?);
     }
+    revoke_everywhere(&mut signers);
     Ok(signers)
+}
+
+/// A key that was in other hands was so under each name that a policy gives it: the earliest moment counts for all of them.
+fn revoke_everywhere(signers: &mut [Signer]) {
+    for at in 0..signers.len() {
+        let (by, own) = (&signers[at].by, signers[at].revoked);
+        let same = signers.iter().filter(|other| is_same_key(by, &other.by));
+        let earliest = same.filter_map(|other| other.revoked).chain(own).min();
+        signers[at].revoked = earliest;
+    }
+}
+
+fn is_same_key(one: &By, other: &By) -> bool {
+    match (one, other) {
+        (By::Key(one, _), By::Key(other, _)) => one.is(other),
+        (By::Minisign(one), By::Minisign(other)) => one.is(other),
+        (By::Ssh(one), By::Ssh(other)) => one.is(other),
+        _ => false,
+    }
 }
 
 struct Compiler<'a> {

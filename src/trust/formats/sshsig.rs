@@ -26,6 +26,11 @@ pub(super) struct SshKey {
 }
 
 impl SshKey {
+    /// Whether it is the same key, for whatever namespace.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
     /// Reads `ssh-ed25519 AAAA…`.
     pub(super) fn parse(text: &str, namespace: &str) -> Result<Self, String> {
         let key = PublicKey::from_openssh(text.trim());

@@ -89,3 +89,17 @@ async fn what_was_signed_before_the_key_was_lost_stays_good() {
     set_policy(&client, "acme", &json!({ "signers": [ci.entry(&revoked)] })).await;
     assert_eq!(verified(&client, "acme/app", &digest, 1).await["signed"], true);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_revoked_under_each_of_its_names() {
+    let server = TestServer::start().await;
+    let (client, ci) = (server.client(), Signer::new("ci"));
+    project(&server, "acme", json!({ "tags": "mutable" })).await;
+    let digest = push_image(&client, "acme/app", "1", 1).await;
+    ci.sign(&client, "acme/app", &digest).await;
+    let revoked = ci.entry(&json!({ "revoked": { "at": "2020-01-01T00:00:00Z" } }));
+    let twin = ci.entry(&json!({ "name": "twin" }));
+    set_policy(&client, "acme", &json!({ "signers": [twin, revoked] })).await;
+    let told = verified(&client, "acme/app", &digest, 1).await;
+    assert_eq!((&told["signed"], outcome(&told["signatures"][0])), (&json!(false), "key_revoked".to_owned()));
+}
