@@ -12,7 +12,7 @@ use crate::trust::store::carriers;
 use crate::trust::store::evidence::{self, Piece};
 use crate::trust::store::outcomes::{self, Kept};
 use crate::trust::store::verifications::{self, Place};
-use crate::types::{Digest, EvidenceId, VerificationId};
+use crate::types::{Digest, EvidenceId, Timestamp, VerificationId};
 
 /// The kind of the job that is left for who relied on what changed: one for each artifact.
 pub const VERIFICATION_CHANGED: &str = "verification.changed";
@@ -49,10 +49,8 @@ impl Trust {
                     if !is_news || before.is_some_and(|before| is_same(before, &told)) {
                         continue;
                     }
-                    let turned = before.filter(|before| before.verdict != outcome.verdict);
-                    let event = keep(tx, clock.now(), piece, outcome, told, before, turned).await?;
-                    changed += u64::from(turned.is_some());
-                    events.push(event);
+                    changed += u64::from(before.is_some_and(|before| before.verdict != outcome.verdict));
+                    events.push(keep(tx, clock.now(), piece, outcome, told, before).await?);
                 }
                 let present: Vec<EvidenceId> = outcomes
                     .iter()
@@ -72,13 +70,13 @@ impl Trust {
 /// Closes what held, opens what holds, and leaves word of it where it turned.
 async fn keep(
     tx: &Tx,
-    now: crate::types::Timestamp,
+    now: Timestamp,
     piece: &Piece,
     outcome: &Outcome,
     told: FactVerification,
     before: Option<&Kept>,
-    turned: Option<&Kept>,
 ) -> Result<Event, DbError> {
+    let turned = before.filter(|before| before.verdict != outcome.verdict);
     let name = carriers::name_of(&**tx, piece.repository).await?;
     let name = name.ok_or_else(|| DbError::corrupt("evidence.repository_id", piece.repository))?;
     let fact = match turned {
@@ -120,7 +118,7 @@ fn told(piece: &Piece, outcome: &Outcome, policy: Option<&Digest>) -> FactVerifi
         policy: policy.map_or_else(|| NO_POLICY.to_owned(), ToString::to_string),
         trusted_root: outcome.trusted_root.as_ref().map(ToString::to_string),
         slsa_level: outcome.slsa_level,
-        signed_at_us: outcome.signed_at.map(crate::types::Timestamp::micros),
+        signed_at_us: outcome.signed_at.map(Timestamp::micros),
         verifier: VERIFIER.to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::digest;
 use crate::db::{DbError, chunks};
 use crate::registry::Inspect;
-use crate::types::{Digest, ManifestId, ProjectId, RepoName, RepositoryId, Tag, Timestamp};
+use crate::types::{Algorithm, Digest, ManifestId, ProjectId, RepoName, RepositoryId, Tag, Timestamp};
 
 /// A manifest that may vouch for another.
 #[derive(Debug, Clone)]
@@ -210,7 +210,6 @@ pub async fn subject(
     repository: RepositoryId,
     name: &Digest,
 ) -> Result<Option<Subject>, DbError> {
-    use crate::types::Algorithm;
     let column = match name.algorithm() {
         Algorithm::Sha256 => manifest::Column::Sha256,
         Algorithm::Sha512 => manifest::Column::Sha512,
