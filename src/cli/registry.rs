@@ -58,6 +58,14 @@ pub enum RegistryError {
         /// What came of it.
         why: String,
     },
+    /// It holds it, but not for this caller.
+    #[error("{url}: {why}")]
+    Denied {
+        /// What was asked.
+        url: String,
+        /// What it says.
+        why: String,
+    },
     /// It does not hold it.
     #[error("{0} is not there")]
     Missing(String),

@@ -21,7 +21,7 @@ pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
     BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, Level, LogRule, Outcome,
     PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason, Revocation, SignedBy, SignerDocument,
-    SignerName, SignerScope, Statement, Verdict, Wildcard, pae, read_json,
+    SignerName, SignerScope, Statement, Verdict, Wildcard, pae, read_json, single_file,
 };
 pub use service::{
     Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,

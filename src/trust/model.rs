@@ -14,7 +14,9 @@ mod revoke;
 mod statement;
 mod wildcard;
 
-pub use carrier::{Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers, may_run};
+pub use carrier::{
+    Beside, Layer, MAX_CONTENT, MAX_LAYERS, beside, evidence_id, is_text, layers, single_file,
+};
 pub use dsse::{Envelope, IN_TOTO, pae};
 pub use evidence::{Evidence, EvidenceKind, Format};
 pub use json::{JsonError, read as read_json};

@@ -44,9 +44,14 @@ pub struct Trust {
     storage: Storage,
     blobs: Blobs,
     memory: Arc<Memory>,
-    /// Verifications that run at once: they take a core each.
+    /// Verifications that run at once: they take a core each, and others need some as well.
     slots: Arc<Semaphore>,
+    /// Readers for whom a signature is looked for at once.
+    lookouts: Arc<Semaphore>,
 }
+
+/// How many readers that may be; the others wait for their turn.
+const LOOKOUTS: usize = 2;
 
 impl Trust {
     /// Composes the room.
@@ -59,8 +64,19 @@ impl Trust {
         blobs: Blobs,
     ) -> Self {
         let memory = Arc::new(Memory::new(&db));
-        let slots = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { db, clock, projects, identity, storage, blobs, memory, slots: Arc::new(Semaphore::new(slots)) }
+        let slots = (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1);
+        let lookouts = Arc::new(Semaphore::new(LOOKOUTS));
+        Self {
+            db,
+            clock,
+            projects,
+            identity,
+            storage,
+            blobs,
+            memory,
+            slots: Arc::new(Semaphore::new(slots)),
+            lookouts,
+        }
     }
 
     async fn project(&self, name: &ProjectName) -> Result<Project, TrustError> {

@@ -160,6 +160,9 @@ impl Requests {
         let says = read_answer(answer, MAX_REFUSAL).await.ok().and_then(|body| refusal(&body));
         let why = says
             .map_or_else(|| format!("it answered {status}"), |says| format!("it answered {status}: {says}"));
+        if status == StatusCode::FORBIDDEN {
+            return Err(Failed::Final(RegistryError::Denied { url, why }));
+        }
         let error = RegistryError::Answer { url, why };
         let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         Err(if may_pass { Failed::Passing(error) } else { Failed::Final(error) })

@@ -100,7 +100,13 @@ impl Registry {
                 let current = store::tags::find(&**tx, repository.id, &tag).await?;
                 let current = current.ok_or_else(|| RegistryError::UnknownManifest(tag.to_string()))?;
                 let settings = settings_of(tx, &repository).await?;
-                if !owner && is_immutable(&settings, &tag) {
+                // Under a legacy tag stands what vouches for another: it goes with the same right.
+                let pointed_at = store::manifests::get(&**tx, current.manifest).await?;
+                let protects = match pointed_at.filter(|_| tag.legacy_subject().is_some()) {
+                    Some(held) => is_protected(tx, repository.id, &settings, &held).await?,
+                    None => false,
+                };
+                if !owner && (protects || is_immutable(&settings, &tag)) {
                     return Err(RegistryError::Protected(tag.to_string()));
                 }
                 let event = registry.close_tag(tx, &caller, &repository, &settings, &current).await?;
@@ -151,13 +157,14 @@ async fn is_protected(
     let mut waiting = VecDeque::from([manifest.clone()]);
     while let Some(manifest) = waiting.pop_front() {
         let tags = store::tags::of_manifest(&**tx, manifest.id).await?;
+        let speaks_of: Vec<Digest> = tags.iter().filter_map(|tag| tag.name.legacy_subject()).collect();
         if tags.iter().any(|tag| is_immutable(settings, &tag.name)) || seen.len() > MAX_WALK {
             return Ok(true);
         }
         let limit = MAX_WALK as u64 + 1;
         let above = store::links::parents(&**tx, repository, &manifest, limit).await?;
         let mut next: Vec<ManifestId> = above.into_iter().map(|(id, _)| id).collect();
-        if let Some(subject) = &manifest.subject {
+        for subject in manifest.subject.iter().chain(&speaks_of) {
             next.extend(store::manifests::find(&**tx, repository, subject).await?.map(|held| held.id));
         }
         for id in next {

@@ -171,7 +171,7 @@ fn by_certificate<'a>(
             }
         };
         let Ok(certified) = &tried[place].1 else { continue };
-        let is_subject = certified.subject.as_deref().is_some_and(|found| subject.matches(found));
+        let is_subject = certified.subject.as_deref().is_some_and(|found| subject.matches_identity(found));
         if certified.issuer.as_ref() == Some(issuer) && is_subject {
             let trusted_root = Some(root.digest.clone());
             findings.made_by.push(MadeBy { signer, trusted_root, proof: Ok(certified.signed_at) });

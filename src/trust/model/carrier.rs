@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -55,32 +56,84 @@ pub fn layers(manifest: &[u8]) -> Vec<Layer> {
     serde_json::from_slice(manifest).map(|manifest: Manifest| manifest.layers).unwrap_or_default()
 }
 
+/// The config that says nothing: its bytes are `{}` (OCI image spec, "Guidance for an Empty Descriptor").
+const EMPTY: &str = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 /// Media types of what runs: configs and layers of images.
 const IMAGE_CONFIGS: [&str; 2] =
     ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
 const IMAGE_LAYERS: [&str; 2] = ["application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs."];
+/// Clients write a config that has a title to a file of that name.
+const TITLE: &str = "org.opencontainers.image.title";
 
-/// Whether a manifest that refers to another, or stands under a tag that does, could run all the same. A referrer with the
-/// config of an image could; cosign puts one beside its own layers, so there the layers tell. A list of others can't run by
-/// itself: each that it lists is asked for on its own.
-pub fn may_run(manifest: &[u8], under_legacy_tag: bool) -> bool {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Config {
-        media_type: String,
-    }
-    #[derive(Deserialize)]
-    struct Manifest {
-        config: Option<Config>,
-        #[serde(default)]
-        layers: Vec<Layer>,
-    }
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest {
+    config: Option<Layer>,
+    #[serde(default)]
+    layers: Vec<Layer>,
+    manifests: Option<Vec<Child>>,
+}
+
+#[derive(Deserialize)]
+struct Child {
+    data: Option<IgnoredAny>,
+}
+
+/// What a manifest is that stands beside others, by its form alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// It can't run, whatever its layers hold: clients may read it to verify what it speaks of.
+    Speaks,
+    /// It can run unless these layers are text, which no client unpacks.
+    Unless(Vec<Layer>),
+    /// It may run, or hold what may.
+    MayRun,
+}
+
+/// Tells what a manifest is that refers to another, or stands under a tag that does. A list can't run by itself, and each that
+/// it lists is asked for on its own: unless it brings along what it lists. Layers by another name than an image's are not
+/// believed: clients unpack them all the same.
+pub fn beside(manifest: &[u8]) -> Beside {
     // Closed where it can't be told.
-    let Ok(manifest) = serde_json::from_slice::<Manifest>(manifest) else { return true };
-    let image = manifest.config.is_some_and(|config| IMAGE_CONFIGS.contains(&config.media_type.as_str()));
-    let image_layer = |layer: &Layer| IMAGE_LAYERS.iter().any(|kind| layer.media_type.starts_with(kind));
-    let only_speaks = !manifest.layers.is_empty() && manifest.layers.iter().all(Layer::says_so);
-    image && (manifest.layers.iter().any(image_layer) || !(under_legacy_tag || only_speaks))
+    let Ok(manifest) = serde_json::from_slice::<Manifest>(manifest) else { return Beside::MayRun };
+    if let Some(children) = manifest.manifests {
+        let whole = children.iter().any(|child| child.data.is_some());
+        return if whole { Beside::MayRun } else { Beside::Speaks };
+    }
+    let Some(config) = manifest.config else { return Beside::MayRun };
+    let is_image = IMAGE_CONFIGS.contains(&config.media_type.as_str());
+    if config.digest.as_str() == EMPTY && !is_image {
+        return Beside::Speaks;
+    }
+    let few = !manifest.layers.is_empty() && manifest.layers.len() <= MAX_LAYERS;
+    let short = manifest.layers.iter().all(|layer| layer.size <= MAX_CONTENT && !is_image_layer(layer));
+    if few && short && !config.annotations.contains_key(TITLE) {
+        Beside::Unless(manifest.layers)
+    } else {
+        Beside::MayRun
+    }
+}
+
+fn is_image_layer(layer: &Layer) -> bool {
+    IMAGE_LAYERS.iter().any(|kind| layer.media_type.starts_with(kind))
+}
+
+/// Whether bytes are text: no archive is, compressed or not.
+pub fn is_text(bytes: &[u8]) -> bool {
+    let readable = |text: &str| !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
+    str::from_utf8(bytes).is_ok_and(readable)
+}
+
+/// The one file that an artifact is: of a manifest whose config says nothing, so that signing the file is signing all of it.
+/// With a config of its own, anybody could make something else of a file that somebody signed.
+pub fn single_file(manifest: &[u8]) -> Option<Layer> {
+    let manifest: Manifest = serde_json::from_slice(manifest).ok()?;
+    let config = manifest.config?;
+    let plain = config.digest.as_str() == EMPTY
+        && config.annotations.is_empty()
+        && !IMAGE_CONFIGS.contains(&config.media_type.as_str());
+    let [layer] = <[Layer; 1]>::try_from(manifest.layers).ok()?;
+    plain.then_some(layer)
 }
 
 /// The id of evidence: made of where it stands and whom it speaks of, so that it is the same when the rows are made again.
@@ -115,34 +168,57 @@ mod tests {
         assert_eq!(layers(br#"{"manifests":[]}"#), []);
     }
 
+    const SIMPLE: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+    const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+    fn manifest(config: &str, digest: &str, layers: &[&str]) -> Vec<u8> {
+        let layer = |kind: &&str| format!(r#"{{"mediaType":"{kind}","digest":"{EMPTY}","size":3}}"#);
+        let layers: Vec<String> = layers.iter().map(layer).collect();
+        let config = format!(r#"{{"mediaType":"{config}","digest":"{digest}","size":2}}"#);
+        format!(r#"{{"config":{config},"layers":[{}]}}"#, layers.join(",")).into_bytes()
+    }
+
     #[test]
     fn what_could_run_is_told_from_what_speaks() {
-        let digest = Digest::of(Algorithm::Sha256, b"");
-        let manifest = |config: &str, layer: &str| {
-            format!(
-                r#"{{"config":{{"mediaType":"{config}"}},"layers":[{{"mediaType":"{layer}","digest":"{digest}","size":3}}]}}"#
-            )
-        };
-        let (config, layer) = (IMAGE_CONFIGS[0], "application/vnd.oci.image.layer.v1.tar+gzip");
-        let simple = "application/vnd.dev.cosign.simplesigning.v1+json";
-        let (empty, bundle) =
-            ("application/vnd.oci.empty.v1+json", "application/vnd.dev.sigstore.bundle.v0.3+json");
-        for (config, layer, under_legacy_tag, runs) in [
-            (config, layer, false, true),
-            (config, layer, true, true),
-            (config, simple, true, false),
-            (config, simple, false, false),
-            (config, "text/spdx", true, false),
-            (config, "text/spdx", false, true),
-            (empty, bundle, false, false),
-            (empty, layer, false, false),
-            (IMAGE_CONFIGS[1], layer, false, true),
-        ] {
-            let text = manifest(config, layer);
-            assert_eq!(may_run(text.as_bytes(), under_legacy_tag), runs, "{text} {under_legacy_tag}");
+        let other = Digest::of(Algorithm::Sha256, b"");
+        let (image, empty) = (IMAGE_CONFIGS[0], "application/vnd.oci.empty.v1+json");
+        let beside = |config: &str, digest: &str, layers: &[&str]| beside(&manifest(config, digest, layers));
+        assert_eq!(beside(empty, EMPTY, &[LAYER]), Beside::Speaks);
+        assert_eq!(beside(image, other.as_str(), &[LAYER]), Beside::MayRun);
+        assert_eq!(beside(image, EMPTY, &[LAYER]), Beside::MayRun);
+        assert_eq!(beside(empty, other.as_str(), &[LAYER]), Beside::MayRun, "its config may say anything");
+        assert_eq!(beside(image, other.as_str(), &[]), Beside::MayRun);
+        assert_eq!(beside(image, other.as_str(), &[SIMPLE; MAX_LAYERS + 1]), Beside::MayRun);
+        for kind in [SIMPLE, "application/vnd.dev.sigstore.bundle.v0.3+json", "text/spdx"] {
+            assert!(
+                matches!(beside(image, other.as_str(), &[kind]), Beside::Unless(layers) if layers.len() == 1)
+            );
         }
-        assert!(!may_run(br#"{"manifests":[]}"#, false));
-        assert!(may_run(b"{", false));
+    }
+
+    #[test]
+    fn a_list_that_brings_what_it_lists_may_run() {
+        assert_eq!(beside(br#"{"manifests":[{"digest":"x"}]}"#), Beside::Speaks);
+        assert_eq!(beside(br#"{"manifests":[{"digest":"x","data":"e30="}]}"#), Beside::MayRun);
+        assert_eq!(beside(b"{"), Beside::MayRun);
+    }
+
+    #[test]
+    fn archives_are_no_text() {
+        assert!(is_text("{\"a\":\n\t\"\u{e9}\"}\r\n".as_bytes()));
+        for bytes in [&b"\x1f\x8b\x08"[..], b"name\0\0", b"\x28\xb5\x2f\xfd"] {
+            assert!(!is_text(bytes));
+        }
+    }
+
+    #[test]
+    fn a_file_is_an_artifact_only_with_a_config_that_says_nothing() {
+        let other = Digest::of(Algorithm::Sha256, b"");
+        let empty = "application/vnd.oci.empty.v1+json";
+        assert!(single_file(&manifest(empty, EMPTY, &[LAYER])).is_some());
+        assert!(single_file(&manifest(empty, EMPTY, &[LAYER, LAYER])).is_none());
+        assert!(single_file(&manifest(empty, other.as_str(), &[LAYER])).is_none());
+        assert!(single_file(&manifest(IMAGE_CONFIGS[0], EMPTY, &[LAYER])).is_none());
     }
 
     #[test]

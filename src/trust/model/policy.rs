@@ -124,7 +124,7 @@ pub enum SignedBy {
     Identity {
         /// The issuer, exactly.
         issuer: String,
-        /// The subject: an address of mail or a URI, with `*` for any characters.
+        /// The subject: an address of mail or a URI, with `*` for any characters but `@`; `*` alone for anybody.
         subject: Wildcard,
         /// Which of the policy's trusted roots the certificate must lead to.
         trusted_root: String,
@@ -133,7 +133,8 @@ pub enum SignedBy {
     X509 {
         /// Which of the policy's trust stores it must lead to.
         trust_store: String,
-        /// What its subject must be, one of them (RFC 4514, as `CN=a,O=b`; with `*`); none for any.
+        /// What its subject must have, one of them: attributes in any order, as `CN=a,O=b` (RFC 4514), with `*` within a value;
+        /// none for any.
         #[serde(default)]
         subjects: Vec<Wildcard>,
     },

@@ -30,10 +30,52 @@ impl Wildcard {
         rest.is_some()
     }
 
+    /// Whether an identity is of this shape. `*` stands for no `@` here: what is before it, and the ref or the domain behind
+    /// it, are whose they are. By itself it stands for anybody.
+    pub fn matches_identity(&self, identity: &str) -> bool {
+        if self.0 == "*" {
+            return true;
+        }
+        let (shapes, parts) = (self.0.split('@'), identity.split('@'));
+        shapes.clone().count() == parts.clone().count()
+            && shapes.zip(parts).all(|(shape, part)| Self(shape.to_owned()).matches(part))
+    }
+
+    /// Whether a distinguished name (RFC 4514) has all the attributes that this one names, in any order. `*` stands for no
+    /// more than the value of an attribute, whatever commas are in it.
+    pub fn matches_name(&self, name: &str) -> bool {
+        if self.0 == "*" {
+            return true;
+        }
+        let attributes = attributes(name);
+        self::attributes(&self.0).into_iter().all(|shape| {
+            let shape = Self(shape.to_owned());
+            attributes.iter().any(|attribute| shape.matches(attribute))
+        })
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The parts of a distinguished name between commas and pluses that no backslash escapes.
+fn attributes(name: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut escaped) = (Vec::new(), 0, false);
+    for (at, c) in name.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            ',' | '+' => {
+                parts.push(name[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(name[start..].trim());
+    parts
 }
 
 impl fmt::Display for Wildcard {
@@ -72,6 +114,30 @@ mod tests {
         assert!(!matches("a*a", "a"), "one letter can't be both ends");
         assert!(!matches("a.c", "abc"));
         assert!(!matches("", "a"));
+    }
+
+    #[test]
+    fn a_star_in_an_identity_ends_at_the_at_sign() {
+        let matches = |shape: &str, identity: &str| Wildcard(shape.to_owned()).matches_identity(identity);
+        let workflow = "https://ci.test/team/app/w/*@refs/heads/main";
+        assert!(matches(workflow, "https://ci.test/team/app/w/build.yml@refs/heads/main"));
+        assert!(!matches(workflow, "https://ci.test/team/app/w/evil.yml@refs/heads/x@refs/heads/main"));
+        assert!(matches("*@example.test", "ann@example.test"));
+        assert!(!matches("*example.test", "ann@example.test"));
+        assert!(matches("*", "ann@example.test"));
+    }
+
+    #[test]
+    fn a_name_is_held_against_its_attributes_one_by_one() {
+        let matches = |shape: &str, name: &str| Wildcard(shape.to_owned()).matches_name(name);
+        assert!(matches("CN=*,O=Vendor", "CN=ci,O=Vendor,ST=WA,C=US"));
+        assert!(matches("O=Vendor,CN=ci", "CN=ci,O=Vendor"));
+        assert!(matches("CN=ci", "CN=ci+UID=1,O=Vendor"));
+        assert!(!matches("CN=*,O=Vendor", r"CN=evil\,O=Vendor"));
+        assert!(!matches("CN=*,O=Vendor", r"CN=evil\,O=Vendor,C=US"));
+        assert!(!matches("CN=ci", "CN=ci2"));
+        assert!(!matches("", "CN=ci"));
+        assert!(matches("*", "CN=ci"));
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use super::Trust;
 use crate::blobs::{BlobInfo, Blobs, ByteStream};
 use crate::trust::error::TrustError;
 use crate::trust::formats::SignedContent;
-use crate::trust::model::{Layer, layers};
+use crate::trust::model::{Layer, single_file};
 use crate::trust::store::carriers::{self, Subject};
 use crate::types::{Digest, RepositoryId, ResolvedRange};
 
@@ -46,9 +46,9 @@ impl Trust {
         repository: RepositoryId,
         subject: &Subject,
     ) -> Result<Content, TrustError> {
-        let file = match layers(&subject.bytes).as_slice() {
-            [Layer { digest, .. }] => self.held_blob(repository, digest).await?,
-            _ => None,
+        let file = match single_file(&subject.bytes) {
+            Some(Layer { digest, .. }) => self.held_blob(repository, &digest).await?,
+            None => None,
         };
         Ok(Content {
             manifest: subject.bytes.clone(),

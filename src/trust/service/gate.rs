@@ -1,17 +1,23 @@
 //! Whether a manifest may be read, as the project's trust policy has it.
 
 use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::timeout;
 
 use super::{HeldPolicy, Trust};
 use crate::db::Topic;
 use crate::registry::{Read, ReadGate, Reading, RegistryError};
 use crate::trust::error::TrustError;
-use crate::trust::model::{PullRule, may_run};
+use crate::trust::model::{Beside, EvidenceKind, Layer, MAX_CONTENT, PullRule, beside, is_text};
 use crate::trust::store::{carriers, outcomes, parents};
-use crate::types::{Digest, Reference, RepositoryId, Tag};
+use crate::types::{Digest, Reference, RepoName, RepositoryId, Tag};
 
+/// How long a reader waits for what was not verified yet.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Signatures that are verified before it is asked whether one of them counts.
+const FEW: usize = 4;
 /// Most indexes above a manifest that are asked for a signature.
 const MAX_ABOVE: usize = 64;
 
@@ -83,8 +89,8 @@ impl Trust {
         Ok(false)
     }
 
-    /// Looks at once at what no job looked at yet, and verifies what was verified under another policy: who pulls right after
-    /// a push must get the same answer as who pulls later.
+    /// Who pulls right after a push must get the same answer as who pulls later, so what no job has come to yet is looked at
+    /// now; but not for long, and not for many at once: whoever may push could keep the server busy by what is dear to verify.
     async fn has_good_signature(
         &self,
         policy: &HeldPolicy,
@@ -94,23 +100,64 @@ impl Trust {
         if outcomes::is_signed(self.db.read(), repository, names, &policy.digest).await? {
             return Ok(true);
         }
-        if !self.bring_up_to_date(repository, names, &policy.digest).await? {
-            return Ok(false);
-        }
-        Ok(outcomes::is_signed(self.db.read(), repository, names, &policy.digest).await?)
+        // Not in time is not signed; a job finds it.
+        timeout(PATIENCE, self.look_for_signature(policy, repository, names)).await.unwrap_or(Ok(false))
     }
 
-    /// Signatures, attestations and what lists them can be read by whoever wants to verify. What could run is none of them.
+    async fn look_for_signature(
+        &self,
+        policy: &HeldPolicy,
+        repository: RepositoryId,
+        names: &[Digest],
+    ) -> Result<bool, TrustError> {
+        let is_signed = async || outcomes::is_signed(self.db.read(), repository, names, &policy.digest).await;
+        let _turn = self.lookouts.acquire().await;
+        self.inspect_waiting(repository, names).await?;
+        let mut stale = self.stale(repository, names, &policy.digest).await?;
+        stale.retain(|piece| piece.kind == EvidenceKind::Signature);
+        // A signature is short.
+        stale.sort_by_key(|piece| piece.size);
+        for some in stale.chunks(FEW) {
+            if is_signed().await? {
+                return Ok(true);
+            }
+            self.verify_if_wanted(some).await?;
+        }
+        Ok(is_signed().await?)
+    }
+
+    /// Signatures, attestations and what lists them can be read by whoever wants to verify: by their digest, or under the tags
+    /// that cosign looks for. Under any other tag nobody looks for them, and nothing that could run is one of them.
     async fn speaks_of_others(&self, read: Read<'_>) -> Result<bool, TrustError> {
-        let asked_by_tag = matches!(read.reference, Reference::Tag(tag) if tag.is_referrers_tag());
-        let by_tag = asked_by_tag || {
-            let tags = carriers::tags_of(self.db.read(), read.manifest.id).await?;
-            tags.iter().any(Tag::is_referrers_tag)
+        let by_tag = match read.reference {
+            Reference::Tag(tag) if !tag.is_referrers_tag() => return Ok(false),
+            Reference::Tag(_) => true,
+            Reference::Digest(_) => {
+                let tags = carriers::tags_of(self.db.read(), read.manifest.id).await?;
+                tags.iter().any(Tag::is_referrers_tag)
+            }
         };
         if read.manifest.subject.is_none() && !by_tag {
             return Ok(false);
         }
         let Some(bytes) = carriers::bytes(self.db.read(), read.manifest.id).await? else { return Ok(false) };
-        Ok(!may_run(&bytes, by_tag))
+        match beside(&bytes) {
+            Beside::Speaks => Ok(true),
+            Beside::MayRun => Ok(false),
+            Beside::Unless(layers) => self.are_text(read.repository, &layers).await,
+        }
+    }
+
+    async fn are_text(&self, name: &RepoName, layers: &[Layer]) -> Result<bool, TrustError> {
+        let Some((repository, _)) = carriers::repository(self.db.read(), name).await? else {
+            return Ok(false);
+        };
+        for layer in layers {
+            let Some(info) = self.held_blob(repository, &layer.digest).await? else { return Ok(false) };
+            if info.size > MAX_CONTENT || !is_text(&self.read_whole(info).await?) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -20,7 +20,12 @@ impl Trust {
         let mut pieces = Vec::new();
         if let Some(carrier) = carriers::find(self.db.read(), inspect).await? {
             let subject = carriers::subject(self.db.read(), carrier.repository, &carrier.subject).await?;
-            for (position, layer) in (0..).zip(layers(&carrier.bytes).iter().take(MAX_LAYERS)) {
+            let all = layers(&carrier.bytes);
+            for (position, layer) in (0..).zip(all.iter().take(MAX_LAYERS)) {
+                // Listed twice it says nothing more, and costs as much again.
+                if all.iter().take(position as usize).any(|before| before == layer) {
+                    continue;
+                }
                 if let Some(found) = self.look_at(&carrier, position, layer).await? {
                     pieces.push(Piece { subject_held: subject.is_some(), ..found });
                 }
@@ -52,7 +57,12 @@ impl Trust {
             return Ok(unread());
         };
         let bytes = self.read_whole(info).await?;
-        let known = formats::recognise(&layer.media_type, &layer.annotations, &bytes);
+        let described = layer.clone();
+        let _slot = self.slots.acquire().await;
+        let known = tokio::task::spawn_blocking(move || {
+            formats::recognise(&described.media_type, &described.annotations, &bytes)
+        });
+        let known = known.await.map_err(|error| TrustError::Failed(error.to_string()))?;
         let Some(known) = known else { return Ok(unread()) };
         let piece = piece(carrier, position, layer, Some(&known));
         self.keep_facts(&piece, &known).await?;

@@ -85,30 +85,30 @@ impl Trust {
         self.verify_if_wanted(&pieces).await
     }
 
-    /// Looks at once at what no job looked at yet, and verifies what was not verified under this policy. Says whether there was
-    /// anything to do.
-    pub(super) async fn bring_up_to_date(
+    /// What speaks of an artifact and was not verified under this policy.
+    pub(super) async fn stale(
         &self,
         repository: RepositoryId,
         names: &[Digest],
         policy: &Digest,
-    ) -> Result<bool, TrustError> {
-        let looked = self.inspect_waiting(repository, names).await?;
-        let pieces = evidence::of_subject(self.db.read(), repository, names, None, MOST).await?;
+    ) -> Result<Vec<Piece>, TrustError> {
+        let mut pieces = evidence::of_subject(self.db.read(), repository, names, None, MOST).await?;
         let ids: Vec<EvidenceId> = pieces.iter().map(|piece| piece.id).collect();
         let held = outcomes::current(self.db.read(), &ids).await?;
-        let is_stale = |piece: &Piece| held.get(&piece.id).is_none_or(|kept| kept.policy != policy.as_str());
-        let stale: Vec<Piece> = pieces.into_iter().filter(is_stale).collect();
-        self.verify_if_wanted(&stale).await?;
-        Ok(looked || !stale.is_empty())
+        pieces.retain(|piece| held.get(&piece.id).is_none_or(|kept| kept.policy != policy.as_str()));
+        Ok(pieces)
     }
 
-    async fn inspect_waiting(&self, repository: RepositoryId, names: &[Digest]) -> Result<bool, TrustError> {
-        let waiting = carriers::waiting_for(self.db.read(), repository, names).await?;
-        for inspect in &waiting {
-            self.inspect(inspect).await?;
+    /// Looks at once at what no job looked at yet.
+    pub(super) async fn inspect_waiting(
+        &self,
+        repository: RepositoryId,
+        names: &[Digest],
+    ) -> Result<(), TrustError> {
+        for inspect in carriers::waiting_for(self.db.read(), repository, names).await? {
+            self.inspect(&inspect).await?;
         }
-        Ok(!waiting.is_empty())
+        Ok(())
     }
 
     /// An artifact that the repository holds.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::contents::Content;
@@ -11,13 +12,13 @@ use crate::db::DbError;
 use crate::projects::Project;
 use crate::trust::error::TrustError;
 use crate::trust::formats::{self, About, SignedContent};
-use crate::trust::model::{Evidence, MAX_CONTENT, Outcome, Reason, layers};
+use crate::trust::model::{Layer, MAX_CONTENT, Outcome, Reason, layers};
 use crate::trust::store::carriers::{self, Subject};
 use crate::trust::store::evidence::Piece;
 use crate::types::{Digest, RepoName, RepositoryId};
 
 /// Pieces that are fetched at once; how many are computed with is another matter.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 /// Most pieces whose outcomes are kept in one transaction.
 pub(super) const BATCH: usize = 64;
 
@@ -78,8 +79,8 @@ impl Trust {
     ) -> Result<(Piece, Outcome), TrustError> {
         let subject = carriers::subject(self.db.read(), piece.repository, &piece.subject).await?;
         let held = Piece { subject_held: subject.is_some(), ..piece.clone() };
-        let evidence = match self.evidence(piece).await? {
-            Ok(evidence) => evidence,
+        let (layer, bytes) = match self.fetch(piece).await? {
+            Ok(fetched) => fetched,
             Err(reason) => return Ok((held, Outcome::refused(reason))),
         };
         let content = match &subject {
@@ -93,7 +94,13 @@ impl Trust {
             let names: Vec<&Digest> = names.iter().collect();
             let content = content.as_ref().map(|content: &Content| content as &dyn SignedContent);
             let about = About { repository: &name, names: &names, seen_at, content };
-            policy.verifier.verify(&evidence, &about)
+            match formats::recognise(&layer.media_type, &layer.annotations, &bytes) {
+                Some(evidence) => policy.verifier.verify(&evidence, &about),
+                None => {
+                    let why = format!("it is no {} that can be read", layer.media_type);
+                    Outcome::refused(Reason::Malformed(why))
+                }
+            }
         });
         let outcome = verified.await.map_err(|error| TrustError::Failed(error.to_string()))?;
         metrics::counter!("waybill_trust_verifications_total", "result" => outcome.verdict.as_str())
@@ -101,8 +108,8 @@ impl Trust {
         Ok((held, outcome))
     }
 
-    /// The bytes of a piece, told by their content.
-    async fn evidence(&self, piece: &Piece) -> Result<Result<Evidence, Reason>, TrustError> {
+    /// The layer that a piece is, and its bytes.
+    async fn fetch(&self, piece: &Piece) -> Result<Result<(Layer, Bytes), Reason>, TrustError> {
         if piece.size > MAX_CONTENT {
             return Ok(Err(Reason::TooLarge { size: piece.size, limit: MAX_CONTENT }));
         }
@@ -116,8 +123,7 @@ impl Trust {
             return Ok(Err(missing()));
         };
         let bytes = self.read_whole(info).await?;
-        let unreadable = || Reason::Malformed(format!("it is no {} that can be read", layer.media_type));
-        Ok(formats::recognise(&layer.media_type, &layer.annotations, &bytes).ok_or_else(unreadable))
+        Ok(Ok((layer, bytes)))
     }
 }
 

@@ -1,10 +1,14 @@
 //! What may be pulled, by a project's choice.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::kit::{Signer, push_referrer, set_policy};
-use crate::registry::kit::{INDEX, descriptor, image, project, push_image, put, refused, sha256, user};
+use crate::registry::kit::{
+    IMAGE, INDEX, descriptor, image, project, push_blob, push_image, put, put_bytes, refused, sha256, user,
+};
 use crate::support::{Client, TestServer};
 
 async fn pull(client: &Client, reference: &str) -> StatusCode {
@@ -87,26 +91,111 @@ async fn a_signed_index_covers_its_children_and_an_attestation_covers_nothing() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_speaks_of_others_stays_readable_unless_it_could_run() {
+async fn what_speaks_of_others_stays_readable() {
+    let (_server, admin, reader, digest) = denying().await;
+    let sbom = push_referrer(&admin, "acme/app", &digest, "application/spdx+json", b"{}").await;
+    assert_eq!(pull(&reader, &sbom).await, StatusCode::OK);
+    let listed = reader.get(&format!("/v2/acme/app/referrers/{digest}")).send().await.unwrap();
+    assert_eq!(listed.status(), StatusCode::OK);
+    let stem = digest.replace(':', "-");
+    let list = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(IMAGE, &sbom, 1)] });
+    assert!(put(&admin, "acme/app", &stem, &list).await.status().is_success());
+    assert_eq!(pull(&reader, &stem).await, StatusCode::OK, "a list of the tag schema");
+    let legacy =
+        dressed(&admin, CONFIG, "application/vnd.dev.cosign.simplesigning.v1+json", b"{\"critical\":{}}")
+            .await;
+    assert!(put(&admin, "acme/app", &format!("{stem}.sig"), &legacy).await.status().is_success());
+    assert_eq!(pull(&reader, &format!("{stem}.sig")).await, StatusCode::OK, "as cosign 2 lays it out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_run_is_denied_however_it_is_dressed() {
+    let (_server, admin, reader, digest) = denying().await;
+    let stem = digest.replace(':', "-");
+    let archive = [&b"\x1f\x8b\x08"[..], &[0; 100]].concat();
+    let (bundle, simple) =
+        ("application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.cosign.simplesigning.v1+json");
+    let plain = image(&admin, "acme/app", 2).await;
+    let disguised = [plain.clone(), dressed(&admin, CONFIG, bundle, &archive).await];
+    for (at, manifest) in disguised.into_iter().enumerate() {
+        let mut manifest = manifest;
+        manifest["subject"] = descriptor(IMAGE, &digest, 1);
+        assert!(put(&admin, "acme/app", &format!("stable-{at}"), &manifest).await.status().is_success());
+        let own = sha256(manifest.to_string().as_bytes());
+        for reference in [&format!("stable-{at}"), &own] {
+            assert_eq!(pull(&reader, reference).await, StatusCode::FORBIDDEN, "{manifest}");
+        }
+    }
+    for (end, manifest) in
+        [(".sig", plain.clone()), (".att", dressed(&admin, CONFIG, simple, &archive).await)]
+    {
+        assert!(put(&admin, "acme/app", &format!("{stem}{end}"), &manifest).await.status().is_success());
+        assert_eq!(pull(&reader, &format!("{stem}{end}")).await, StatusCode::FORBIDDEN, "{manifest}");
+    }
+    // A list may bring what it lists.
+    let bytes = plain.to_string();
+    assert!(put(&admin, "acme/app", "evil", &plain).await.status().is_success());
+    let mut child = descriptor(IMAGE, &sha256(bytes.as_bytes()), bytes.len());
+    child["data"] = json!(STANDARD.encode(&bytes));
+    let mut list = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [child] });
+    list["subject"] = descriptor(IMAGE, &digest, 1);
+    assert!(put(&admin, "acme/app", "latest", &list).await.status().is_success());
+    for reference in ["latest", &sha256(list.to_string().as_bytes())] {
+        assert_eq!(pull(&reader, reference).await, StatusCode::FORBIDDEN, "it holds the image");
+    }
+    // What refers to another is found by its digest; by a name of its own it would be a file to use.
+    let file = push_referrer(&admin, "acme/app", &digest, "application/octet-stream", &archive).await;
+    let manifest: Value =
+        admin.get(&format!("/v2/acme/app/manifests/{file}")).send().await.unwrap().json().await.unwrap();
+    let tagged = put_bytes(&admin, "acme/app", "tool-1.0", IMAGE, manifest.to_string().into_bytes()).await;
+    assert!(tagged.status().is_success());
+    assert_eq!(pull(&reader, "tool-1.0").await, StatusCode::FORBIDDEN);
+}
+
+const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+
+/// A manifest with one layer of some type, whose config is an image's or says that it is.
+async fn dressed(client: &Client, config: &str, layer: &str, bytes: &[u8]) -> Value {
+    let (own, content) = (b"{\"rootfs\":{}}", bytes);
+    let (config_digest, layer_digest) =
+        (push_blob(client, "acme/app", own).await, push_blob(client, "acme/app", content).await);
+    json!({
+        "schemaVersion": 2,
+        "mediaType": IMAGE,
+        "config": descriptor(config, &config_digest, own.len()),
+        "layers": [descriptor(layer, &layer_digest, content.len())],
+    })
+}
+
+/// A project that denies what its signer did not sign, its owner and a reader of it, and an image that nobody signed.
+async fn denying() -> (TestServer, Client, Client, String) {
     let server = TestServer::start().await;
     let (admin, signer) = (server.client(), Signer::new("ci"));
     project(&server, "acme", json!({ "tags": "mutable" })).await;
     let reader = user(&server, "reader", "reader", json!({ "project": "acme" })).await;
     set_policy(&admin, "acme", &policy(&signer, "deny")).await;
     let digest = push_image(&admin, "acme/app", "1", 1).await;
-    let sbom = push_referrer(&admin, "acme/app", &digest, "application/spdx+json", b"{}").await;
-    assert_eq!(pull(&reader, &sbom).await, StatusCode::OK);
-    let listed = reader.get(&format!("/v2/acme/app/referrers/{digest}")).send().await.unwrap();
-    assert_eq!(listed.status(), StatusCode::OK);
-    // An image that says it refers to another, and one under a tag like cosign's, run all the same.
-    let mut disguised = image(&admin, "acme/app", 2).await;
-    disguised["subject"] = descriptor("application/vnd.oci.image.manifest.v1+json", &digest, 1);
-    assert!(put(&admin, "acme/app", "referrer", &disguised).await.status().is_success());
-    assert_eq!(pull(&reader, "referrer").await, StatusCode::FORBIDDEN);
-    let tag = format!("sha256-{}.sig", digest.strip_prefix("sha256:").unwrap());
-    let disguised = image(&admin, "acme/app", 3).await;
-    assert!(put(&admin, "acme/app", &tag, &disguised).await.status().is_success());
-    assert_eq!(pull(&reader, &tag).await, StatusCode::FORBIDDEN);
+    (server, admin, reader, digest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_vouches_for_a_release_goes_only_by_its_owner() {
+    let server = TestServer::start().await;
+    let admin = server.client();
+    project(&server, "acme", json!({ "tags": "immutable" })).await;
+    let publisher = user(&server, "publisher", "publisher", json!({ "project": "acme" })).await;
+    let digest = push_image(&publisher, "acme/app", "1", 1).await;
+    let tag = format!("{}.sig", digest.replace(':', "-"));
+    let kind = "application/vnd.dev.cosign.simplesigning.v1+json";
+    let legacy = dressed(&publisher, CONFIG, kind, b"{}").await;
+    assert!(put(&publisher, "acme/app", &tag, &legacy).await.status().is_success());
+    let own = sha256(legacy.to_string().as_bytes());
+    for reference in [&own, &tag] {
+        let path = format!("/v2/acme/app/manifests/{reference}");
+        refused(publisher.delete(&path).send().await.unwrap(), 403, "DENIED").await;
+    }
+    let gone = admin.delete(&format!("/v2/acme/app/manifests/{tag}")).send().await.unwrap();
+    assert!(gone.status().is_success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

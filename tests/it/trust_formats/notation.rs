@@ -126,7 +126,8 @@ fn a_certificate_of_ones_own_and_whose_it_must_be() {
     };
     assert_eq!(of(json!(["CN=Release,O=Acme"])), [""; 0]);
     assert_eq!(of(json!(["CN=x", "*,O=Acme"])), [""; 0]);
-    assert_eq!(of(json!(["CN=Release"])), ["signer_unknown"]);
+    assert_eq!(of(json!(["CN=Release"])), [""; 0], "what is not named may be anything");
+    assert_eq!(of(json!(["CN=Release,O=Other"])), ["signer_unknown"]);
 }
 
 /// The vectors of notation-core-go have no certificates and a payload of another kind: as they are, they are refused. Their

@@ -63,7 +63,7 @@ pub async fn collect(registry: &Registry, names: &[Digest]) -> Result<Vec<Found>
         let Ok(tag) = text.parse::<Tag>() else { continue };
         match registry.manifest(&Reference::Tag(tag.clone())).await {
             Ok(held) => all.extend(read(registry, held, Some(tag), names).await?),
-            Err(RegistryError::Missing(_)) => {}
+            Err(RegistryError::Missing(_) | RegistryError::Denied { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -105,12 +105,14 @@ async fn read(
     Ok(all)
 }
 
-/// Why something that is there can't be read; or that nothing can be told, since the registry does not answer.
+/// Why something that is there can't be read; or that nothing can be told, since the registry does not answer. What is denied
+/// is none of what would count: it may be an image that says it refers to this one.
 fn unread(error: RegistryError) -> Result<Reason, Failure> {
     match error {
-        RegistryError::Missing(_) | RegistryError::OtherBytes { .. } | RegistryError::TooLarge { .. } => {
-            Ok(Reason::ContentMissing(error.to_string()))
-        }
+        RegistryError::Missing(_)
+        | RegistryError::Denied { .. }
+        | RegistryError::OtherBytes { .. }
+        | RegistryError::TooLarge { .. } => Ok(Reason::ContentMissing(error.to_string())),
         error => Err(error.into()),
     }
 }

@@ -5,23 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::Response;
-use serde::Deserialize;
 use sha2::{Digest as _, Sha256, Sha512};
 use tokio::runtime::Handle;
 
 use crate::cli::registry::Registry;
-use crate::trust::SignedContent;
+use crate::trust::{SignedContent, single_file};
 use crate::types::{Algorithm, Digest};
-
-#[derive(Deserialize)]
-struct Layers {
-    layers: Vec<Layer>,
-}
-
-#[derive(Deserialize)]
-struct Layer {
-    digest: Digest,
-}
 
 /// An artifact. Its manifest is here already, held against its digest.
 pub struct RemoteContent {
@@ -32,12 +21,9 @@ pub struct RemoteContent {
 }
 
 impl RemoteContent {
-    /// Whose layer, if it is one, is in `registry`.
+    /// Whose file, if it is one, is in `registry`.
     pub fn new(runtime: Handle, registry: Arc<Registry>, manifest: Bytes) -> Self {
-        let file = serde_json::from_slice(&manifest).ok().and_then(|Layers { layers }| {
-            let [Layer { digest }] = <[Layer; 1]>::try_from(layers).ok()?;
-            Some(digest)
-        });
+        let file = single_file(&manifest).map(|layer| layer.digest);
         Self { runtime, registry, manifest, file }
     }
 }

@@ -80,7 +80,7 @@ fn verify<'a>(signers: &'a [Signer], envelope: &Envelope, about: &About<'_>) -> 
             }
         };
         if tried[place].1.is_ok()
-            && (subjects.is_empty() || subjects.iter().any(|name| name.matches(&subject)))
+            && (subjects.is_empty() || subjects.iter().any(|name| name.matches_name(&subject)))
         {
             findings.made_by.push(MadeBy {
                 signer,
