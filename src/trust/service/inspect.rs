@@ -1,5 +1,7 @@
 //! Looking at a manifest that may vouch for another: what of it is evidence, and what its attestations say.
 
+use std::collections::HashSet;
+
 use super::Trust;
 use crate::db::Tx;
 use crate::registry::Inspect;
@@ -20,15 +22,18 @@ impl Trust {
         let mut pieces = Vec::new();
         if let Some(carrier) = carriers::find(self.db.read(), inspect).await? {
             let subject = carriers::subject(self.db.read(), carrier.repository, &carrier.subject).await?;
-            let all = layers(&carrier.bytes);
-            for (position, layer) in (0..).zip(all.iter().take(MAX_LAYERS)) {
+            let mut seen = HashSet::new();
+            for (position, layer) in (0..).zip(layers(&carrier.bytes).iter().take(MAX_LAYERS)) {
                 // Listed twice it says nothing more, and costs as much again.
-                if all.iter().take(position as usize).any(|before| before == layer) {
+                if seen.contains(&layer.digest) {
                     continue;
                 }
-                if let Some(found) = self.look_at(&carrier, position, layer).await? {
-                    pieces.push(Piece { subject_held: subject.is_some(), ..found });
+                let Some(found) = self.look_at(&carrier, position, layer).await? else { continue };
+                // Of these the annotations say more than the bytes.
+                if found.format != Format::SimpleSigning {
+                    seen.insert(layer.digest.clone());
                 }
+                pieces.push(Piece { subject_held: subject.is_some(), ..found });
             }
         }
         let (inspect, found) = (inspect.clone(), pieces.clone());
