@@ -105,7 +105,7 @@ fn by_identity(vectors: &Path) -> Result<Load, Box<dyn Error>> {
             "name": "workflow",
             "by": { "identity": {
                 "issuer": "https://token.actions.githubusercontent.com",
-                "subject": "https://github.com/sigstore-conformance/*",
+                "subject": "https://github.com/sigstore-conformance/*@*",
                 "trusted_root": "public",
             } },
             "may": { "predicate_types": ["*"], "builders": [{ "id": "*", "slsa_level": 1 }] },
