@@ -19,9 +19,10 @@ pub use api::configure;
 pub use error::TrustError;
 pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, Level, LogRule, Outcome,
-    PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason, Revocation, SignedBy, SignerDocument,
-    SignerName, SignerScope, Statement, Verdict, Wildcard, pae, read_json, single_file,
+    BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, Layer, Level, LogRule,
+    MAX_CONTENT, MAX_LAYERS, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason, Revocation,
+    SignedBy, SignerDocument, SignerName, SignerScope, Statement, Verdict, Wildcard, pae, read_json,
+    single_file,
 };
 pub use service::{
     Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,

@@ -44,7 +44,7 @@ impl Trust {
                 for (piece, outcome) in &outcomes {
                     let before = held.get(&piece.id);
                     // Where no policy holds, only what counted under an earlier one is worth a word.
-                    let is_news = if digest.is_none() { before.is_some() } else { true };
+                    let is_news = digest.is_some() || before.is_some();
                     let told = told(piece, outcome, digest.as_ref());
                     if !is_news || before.is_some_and(|before| is_same(before, &told)) {
                         continue;

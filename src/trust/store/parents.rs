@@ -6,10 +6,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use super::digest;
 use crate::db::DbError;
+use crate::registry::LinkKind;
 use crate::types::{Digest, RepositoryId};
-
-/// How links to an index's manifests are marked.
-const CHILD: &str = "child";
 
 /// The indexes of a repository that list a manifest, by any of its names; each with both of its own, SHA-256 first.
 pub async fn indexes_above(
@@ -22,7 +20,7 @@ pub async fn indexes_above(
         .column(manifest_link::Column::ManifestId)
         .from(manifest_link::Entity)
         .and_where(manifest_link::Column::Digest.is_in(names.iter().map(Digest::as_str)))
-        .and_where(manifest_link::Column::Kind.eq(CHILD))
+        .and_where(manifest_link::Column::Kind.eq(LinkKind::Child.as_str()))
         .to_owned();
     let rows: Vec<(String, String)> = manifest::Entity::find()
         .select_only()

@@ -1,17 +1,12 @@
 //! What a registry holds about an artifact: manifests that refer to it, and cosign's legacy tags.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::cli::failure::Failure;
 use crate::cli::registry::{Held, Registry, RegistryError};
-use crate::trust::{Evidence, Reason, read_json, recognise};
+use crate::trust::{Evidence, Layer, MAX_CONTENT, MAX_LAYERS, Reason, read_json, recognise};
 use crate::types::{Digest, Reference, Tag};
 
-/// Most bytes of a signature or attestation, and most of them in one manifest: as on the server.
-const MAX_BYTES: usize = 16 << 20;
-const MAX_LAYERS: usize = 64;
 /// The ends of the tags under which cosign 2 keeps what it made.
 const LEGACY: [&str; 3] = ["sig", "att", "sbom"];
 
@@ -26,7 +21,6 @@ pub struct Found {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Carrier {
     #[serde(default)]
     layers: Vec<Layer>,
@@ -36,16 +30,6 @@ struct Carrier {
 #[derive(Deserialize)]
 struct Subject {
     digest: Digest,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Layer {
-    media_type: String,
-    digest: Digest,
-    size: u64,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
 }
 
 /// All of it. `names` are the artifact's digests, SHA-256 first.
@@ -87,14 +71,14 @@ async fn read(
     if tag.is_none() && !carrier.subject.as_ref().is_some_and(is_about) {
         return Ok(vec![found(Err(Reason::OtherSubject))]);
     }
-    let mut all = Vec::new();
+    let (mut all, limit) = (Vec::new(), usize::try_from(MAX_CONTENT).unwrap_or(usize::MAX));
     for layer in carrier.layers.iter().take(MAX_LAYERS) {
-        if layer.size > MAX_BYTES as u64 {
-            let reason = Reason::TooLarge { size: layer.size, limit: MAX_BYTES as u64 };
+        if layer.size > MAX_CONTENT {
+            let reason = Reason::TooLarge { size: layer.size, limit: MAX_CONTENT };
             all.push(found(Err(reason)));
             continue;
         }
-        match registry.blob(&layer.digest, MAX_BYTES).await {
+        match registry.blob(&layer.digest, limit).await {
             Ok(bytes) => {
                 let evidence = recognise(&layer.media_type, &layer.annotations, &bytes);
                 all.extend(evidence.map(|evidence| found(Ok(evidence))));
