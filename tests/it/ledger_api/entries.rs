@@ -33,8 +33,11 @@ async fn filters_narrow_a_list() {
     let proved = entry(&client, &told(&pushed)[0]).await;
     let (actor, at) =
         (proved["event"]["actor"].as_str().unwrap(), proved["event"]["at_us"].as_i64().unwrap());
+    // Asking is an event itself, which may be published between two questions.
     let found = async |query: &str, limit| {
-        summary(&list(&client, &format!("/api/v1/ledger/entries?{query}"), limit).await)
+        let mut found = summary(&list(&client, &format!("/api/v1/ledger/entries?{query}"), limit).await);
+        found.retain(|(_, kind)| kind != "ledger.read");
+        found
     };
     let kinds = async |query: &str| {
         let (small, large) = (found(query, 1).await, found(query, 1000).await);
@@ -53,9 +56,7 @@ async fn filters_narrow_a_list() {
         "manifest.pushed",
         "tag.created",
     ];
-    let without_reads =
-        |kinds: Vec<String>| kinds.into_iter().filter(|kind| kind != "ledger.read").collect::<Vec<_>>();
-    assert_eq!(without_reads(kinds("project=acme").await), in_acme);
+    assert_eq!(kinds("project=acme").await, in_acme);
     assert_eq!(kinds(&format!("actor={actor}")).await, in_acme[1..]);
     assert_eq!(kinds(&format!("project=other&actor={actor}")).await.len(), 0);
 
