@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use fail::fail_point;
+
 use super::Trust;
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::registry::Inspect;
 use crate::trust::error::TrustError;
 use crate::trust::formats;
@@ -36,11 +38,15 @@ impl Trust {
                 pieces.push(Piece { subject_held: subject.is_some(), ..found });
             }
         }
+        fail_point!("evidence-found");
         let (inspect, found) = (inspect.clone(), pieces.clone());
         self.db
             .keep_books(async move |tx: &Tx| {
-                evidence::insert(&**tx, &found).await?;
-                carriers::mark_inspected(&**tx, &inspect).await
+                // Who was let go meanwhile, and perhaps pushed again, must not stand for what is there now.
+                if carriers::mark_inspected(&**tx, &inspect).await? {
+                    evidence::insert(&**tx, &found).await?;
+                }
+                Ok::<_, DbError>(())
             })
             .await?;
         metrics::counter!("waybill_trust_inspected_total").increment(1);

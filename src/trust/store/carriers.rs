@@ -135,24 +135,28 @@ pub async fn waiting_for(
     inspects(db, referrers, tags).await
 }
 
-/// Notes that one was looked at.
-pub async fn mark_inspected(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<(), DbError> {
-    let Some(name) = &inspect.tag else {
-        manifest::Entity::update_many()
-            .col_expr(manifest::Column::Inspected, Expr::value(true))
-            .filter(manifest::Column::Id.eq(inspect.manifest.uuid()))
-            .exec(db)
-            .await?;
-        return Ok(());
+/// Notes that one was looked at; false when it speaks of nobody any more. Holds its row until the transaction ends.
+pub async fn mark_inspected(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<bool, DbError> {
+    let outcome = match &inspect.tag {
+        None => {
+            manifest::Entity::update_many()
+                .col_expr(manifest::Column::Inspected, Expr::value(true))
+                .filter(manifest::Column::Id.eq(inspect.manifest.uuid()))
+                .filter(manifest::Column::ValidToUs.is_null())
+                .exec(db)
+                .await?
+        }
+        Some(name) => {
+            tag::Entity::update_many()
+                .col_expr(tag::Column::Inspected, Expr::value(true))
+                .filter(tag::Column::ManifestId.eq(inspect.manifest.uuid()))
+                .filter(tag::Column::Name.eq(name.as_str()))
+                .filter(tag::Column::ValidToUs.is_null())
+                .exec(db)
+                .await?
+        }
     };
-    tag::Entity::update_many()
-        .col_expr(tag::Column::Inspected, Expr::value(true))
-        .filter(tag::Column::ManifestId.eq(inspect.manifest.uuid()))
-        .filter(tag::Column::Name.eq(name.as_str()))
-        .filter(tag::Column::ValidToUs.is_null())
-        .exec(db)
-        .await?;
-    Ok(())
+    Ok(outcome.rows_affected > 0)
 }
 
 /// The tags that point at a manifest.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::kit::{Signer, evidence, outcome, set_policy, trust, verified};
+use crate::backup::base::Base;
 use crate::registry::kit::{events, image, push_image, put, sha256, sha512};
 use crate::support::{TestServer, wait_until};
 
@@ -91,6 +92,32 @@ async fn what_the_repository_let_go_counts_no_more() {
     assert_eq!((&told["signed"], evidence(&told).len()), (&json!(false), 0));
     signer.sign(&client, "acme/app", &digest).await;
     assert_eq!(verified(&client, "acme/app", &digest, 1).await["signed"], true, "and counts when it is back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_back_while_its_predecessor_is_looked_at_counts() {
+    // The job for the first is slow; so is the one for the second, behind it.
+    let steps = "evidence-found=1*sleep(1500)->1*off->1*sleep(1500)->off";
+    let server = TestServer::builder().env("FAILPOINTS", steps).start().await;
+    let (client, signer) = (server.client(), Signer::new("ci"));
+    set_policy_of_new_project(&server, &signer).await;
+    let digest = push_image(&client, "acme/app", "1", 1).await;
+    let signature = signer.sign(&client, "acme/app", &digest).await;
+    let running = "SELECT kind FROM job WHERE kind = 'trust.inspect' AND state = 'running'";
+    let base = Base::of(&server);
+    wait_until("the first is looked at", async || !base.query(running).await.is_empty()).await;
+    let gone = client.delete(&format!("/v2/acme/app/manifests/{signature}")).send().await.unwrap();
+    assert!(gone.status().is_success());
+    assert_eq!(signer.sign(&client, "acme/app", &digest).await, signature);
+    let verify = format!("/api/v1/projects/acme/artifacts/{digest}/verify?repository=acme/app");
+    let told: Value = client.post(&verify).send().await.unwrap().json().await.unwrap();
+    assert_eq!(told["signed"], true, "{told}");
+    wait_until("the first was looked at", async || {
+        let metrics = server.anonymous().get("/metrics").send().await.unwrap().text().await.unwrap();
+        metrics.contains("waybill_trust_inspected_total 2")
+    })
+    .await;
+    assert_eq!(trust(&client, "acme/app", &digest).await["signed"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
