@@ -11,6 +11,9 @@ use super::Digest;
 /// Longest tag in bytes (distribution spec, "Pulling manifests").
 const MAX_TAG: usize = 128;
 
+/// The ends of the tags under which cosign kept what speaks of a digest before there were referrers.
+const LEGACY: [&str; 3] = ["sig", "att", "sbom"];
+
 /// Why a text is no tag. The message goes to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a tag is 1 to 128 letters, digits, '_', '.' and '-', and starts with a letter, digit or '_'")]
@@ -34,7 +37,7 @@ impl Tag {
         let parts = rest.and_then(|rest| rest.split_at_checked(64));
         parts.is_some_and(|(digits, suffix)| {
             digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-                && matches!(suffix, "" | ".sig" | ".att" | ".sbom")
+                && suffix.strip_prefix('.').map_or(suffix.is_empty(), |suffix| LEGACY.contains(&suffix))
         })
     }
 
@@ -42,9 +45,15 @@ impl Tag {
     /// `sha256-<hex>` with `.sig`, `.att` or `.sbom`.
     pub fn legacy_subject(&self) -> Option<Digest> {
         let (name, suffix) = self.0.rsplit_once('.')?;
-        let known = matches!(suffix, "sig" | "att" | "sbom");
+        let known = LEGACY.contains(&suffix);
         let hex = name.strip_prefix("sha256-").filter(|_| known)?;
         format!("sha256:{hex}").parse().ok()
+    }
+
+    /// The tags under which cosign speaks of a digest in that way.
+    pub fn legacy_of(digest: &Digest) -> [Self; 3] {
+        let stem = Self::of_referrers(digest);
+        LEGACY.map(|suffix| Self(format!("{stem}.{suffix}")))
     }
 
     /// The tag under which clients keep what refers to a digest, where a registry does not list it itself: algorithm and
@@ -110,9 +119,11 @@ mod tests {
     #[test]
     fn knows_whom_legacy_tags_speak_of() {
         let digest = Digest::of(Algorithm::Sha256, b"");
-        for suffix in ["sig", "att", "sbom"] {
-            let tag: Tag = format!("sha256-{}.{suffix}", digest.hex()).parse().unwrap();
+        let tags = ["sig", "att", "sbom"].map(|suffix| format!("sha256-{}.{suffix}", digest.hex()));
+        assert_eq!(Tag::legacy_of(&digest).map(|tag| tag.to_string()), tags);
+        for tag in Tag::legacy_of(&digest) {
             assert_eq!(tag.legacy_subject(), Some(digest.clone()));
+            assert_eq!(tag.to_string().parse(), Ok(tag));
         }
         for text in ["latest", "sha256-abc.sig", "1.0.sig"] {
             assert_eq!(text.parse::<Tag>().unwrap().legacy_subject(), None, "{text}");

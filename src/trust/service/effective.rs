@@ -120,13 +120,11 @@ impl Trust {
         &self,
         project: &Project,
     ) -> Result<Option<Arc<HeldPolicy>>, TrustError> {
-        if let Some(own) = policies::current(self.db.read(), Some(project.id)).await? {
-            return self.ready(PolicyOwner::Project(project.name.clone()), own).await.map(Some);
-        }
-        match policies::current(self.db.read(), None).await? {
-            Some(revision) => self.ready(PolicyOwner::Organisation, revision).await.map(Some),
-            None => Ok(None),
-        }
+        let Some((revision, own)) = policies::that_holds(self.db.read(), project.id).await? else {
+            return Ok(None);
+        };
+        let owner = if own { PolicyOwner::Project(project.name.clone()) } else { PolicyOwner::Organisation };
+        self.ready(owner, revision).await.map(Some)
     }
 
     /// The organisation's trust policy, likewise.
@@ -147,12 +145,7 @@ impl Trust {
     /// # Errors
     /// When the database does not answer.
     pub async fn policy_digest_in(tx: &Tx, project: ProjectId) -> Result<Option<Digest>, DbError> {
-        let own = policies::current(&**tx, Some(project)).await?;
-        let holds = match own {
-            Some(own) => Some(own),
-            None => policies::current(&**tx, None).await?,
-        };
-        Ok(holds.map(|revision| revision.digest))
+        Ok(policies::that_holds(&**tx, project).await?.map(|(revision, _)| revision.digest))
     }
 
     async fn ready(&self, owner: PolicyOwner, held: PolicyRevision) -> Result<Arc<HeldPolicy>, TrustError> {

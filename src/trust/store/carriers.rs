@@ -125,10 +125,7 @@ pub async fn waiting_for(
     let referrers = referrers_not_inspected()
         .filter(manifest::Column::RepositoryId.eq(repository.uuid()))
         .filter(manifest::Column::Subject.is_in(subjects));
-    let legacy = names.iter().flat_map(|name| {
-        let stem = Tag::of_referrers(name);
-        ["sig", "att", "sbom"].map(|suffix| format!("{}.{suffix}", stem.as_str()))
-    });
+    let legacy = names.iter().flat_map(Tag::legacy_of).map(|tag| tag.to_string());
     let tags = tags_not_inspected()
         .filter(tag::Column::RepositoryId.eq(repository.uuid()))
         .filter(tag::Column::Name.is_in(legacy));

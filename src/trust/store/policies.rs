@@ -38,6 +38,17 @@ pub async fn current(
     query.into_partial_model::<Head>().one(db).await?.map(of_head).transpose()
 }
 
+/// The revision that holds in a project, and whether it is the project's own: if there is none, the organisation's.
+pub async fn that_holds(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+) -> Result<Option<(PolicyRevision, bool)>, DbError> {
+    if let Some(own) = current(db, Some(project)).await? {
+        return Ok(Some((own, true)));
+    }
+    Ok(current(db, None).await?.map(|revision| (revision, false)))
+}
+
 /// The revision that holds, with its document.
 pub async fn current_with_document(
     db: &impl ConnectionTrait,

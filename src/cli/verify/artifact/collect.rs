@@ -7,9 +7,6 @@ use crate::cli::registry::{Held, Registry, RegistryError};
 use crate::trust::{Evidence, Layer, MAX_CONTENT, MAX_LAYERS, Reason, read_json, recognise};
 use crate::types::{Digest, Reference, Tag};
 
-/// The ends of the tags under which cosign 2 keeps what it made.
-const LEGACY: [&str; 3] = ["sig", "att", "sbom"];
-
 /// Something that may vouch for the artifact.
 pub struct Found {
     /// The manifest that carries it.
@@ -42,9 +39,7 @@ pub async fn collect(registry: &Registry, names: &[Digest]) -> Result<Vec<Found>
             Err(error) => all.push(Found { carrier, tag: None, evidence: Err(unread(error)?) }),
         }
     }
-    for end in LEGACY {
-        let text = format!("{}-{}.{end}", artifact.algorithm().as_str(), artifact.hex());
-        let Ok(tag) = text.parse::<Tag>() else { continue };
+    for tag in Tag::legacy_of(artifact) {
         match registry.manifest(&Reference::Tag(tag.clone())).await {
             Ok(held) => all.extend(read(registry, held, Some(tag), names).await?),
             Err(RegistryError::Missing(_) | RegistryError::Denied { .. }) => {}
