@@ -38,7 +38,6 @@ impl Trust {
                 pieces.push(Piece { subject_held: subject.is_some(), ..found });
             }
         }
-        fail_point!("evidence-found");
         let (inspect, found) = (inspect.clone(), pieces.clone());
         self.db
             .keep_books(async move |tx: &Tx| {
@@ -71,6 +70,7 @@ impl Trust {
         let described = layer.clone();
         let _slot = self.slots.acquire().await;
         let known = tokio::task::spawn_blocking(move || {
+            fail_point!("evidence-read");
             formats::recognise(&described.media_type, &described.annotations, &bytes)
         });
         let known = known.await.map_err(|error| TrustError::Failed(error.to_string()))?;

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use sigstore_verify::trust_root::SIGSTORE_PRODUCTION_TRUSTED_ROOT;
 
 use super::kit::{REPO, Site, codes};
-use crate::registry::kit::{descriptor, image, push_blob, put, put_bytes, sha256, sha512};
+use crate::registry::kit::{descriptor, image, push_blob, put, put_bytes, sha256, sha512, user};
+use crate::support::run;
+use crate::trust::kit::set_policy;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -84,6 +86,31 @@ async fn bytes_that_were_changed_are_not_believed() {
     assert_eq!(changed, 1, "the bundle");
     let (code, told) = site.verify(&["--key", "ci.pub"]);
     assert_eq!((code, codes(&told)), (Some(1), vec!["content_missing"]));
+}
+
+#[tokio::test]
+async fn what_a_reader_is_denied_stops_no_verification() {
+    let site = Site::start().await;
+    site.sign("ci.key");
+    let admin = site.client();
+    // It says that it refers to the artifact, and could run.
+    let mut image = image(&admin, REPO, 2).await;
+    image["subject"] = descriptor(MANIFEST, &site.digest, 1);
+    let denied = sha256(image.to_string().as_bytes());
+    assert!(put(&admin, REPO, &denied, &image).await.status().is_success());
+    let pem = fs::read_to_string(site.server.folder().join("ci.pub")).unwrap();
+    let by = json!({ "name": "ci", "by": { "key": { "pem": pem } } });
+    set_policy(&admin, "acme", &json!({ "pull": "deny", "signers": [by] })).await;
+    user(&site.server, "reader", "reader", json!({ "project": "acme" })).await;
+    let mut command = site.server.command();
+    let arguments = ["verify", "artifact", "--plain-http", "--user", "reader", "--key", "ci.pub", "--json"];
+    command.args(arguments).arg(site.artifact()).env("WAYBILL_PASSWORD", "reader-has-a-password");
+    let ended = run(&mut command);
+    let told: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{ended:?}"));
+    assert_eq!((ended.code, &told["signed_by"]), (Some(0), &json!(["ci.pub"])), "{told}");
+    let evidence = told["evidence"].as_array().unwrap();
+    let one = evidence.iter().find(|one| one["carrier"] == denied.as_str()).unwrap();
+    assert_eq!(one["reasons"][0]["code"], "content_missing", "{one}");
 }
 
 #[tokio::test]

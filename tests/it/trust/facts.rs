@@ -4,8 +4,9 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::kit::{Signer, push_referrer, set_policy};
+use crate::backup::base::Base;
 use crate::registry::kit::{descriptor, image, project, push_blob, push_image, put, sha512, user};
-use crate::support::{Client, TestServer, wait_until};
+use crate::support::{ADMIN_PASSWORD, Client, TestServer, run, wait_until};
 
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom";
@@ -150,6 +151,30 @@ async fn an_artifact_tells_how_it_was_built_by_either_name() {
     set_policy(&client, "acme", &json!({ "signers": [] })).await;
     let told = of(&client, "acme/app", &digest, "provenance").await;
     assert!(told.len() == 2 && told.iter().all(|item| item["said_by"]["verified"] == false), "{told:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_attestations_say_comes_back_with_the_storage() {
+    let ci = Signer::new("ci");
+    let (mut server, client) = server(&ci).await;
+    let digest = push_image(&client, "acme/app", "v1", 1).await;
+    attest(&ci, &client, "acme/app", &digest, PROVENANCE, &provenance()).await;
+    let before = of(&client, "acme/app", &digest, "provenance").await;
+    let ids =
+        |told: &[Value]| told.iter().map(|item| item["said_by"]["evidence"].clone()).collect::<Vec<_>>();
+    server.stop().await;
+    Base::lose(&mut server).await;
+    let mut restore = server.command();
+    restore.args(["restore", "--json", "--from-storage"]).env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD);
+    let ended = run(&mut restore);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    server.restart().await;
+    let client = server.client();
+    wait_until("it is told again", async || {
+        let told = of(&client, "acme/app", &digest, "provenance").await;
+        ids(&told) == ids(&before) && told[0]["said_by"]["verified"] == true && told[0]["commit"] == COMMIT
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -9,7 +10,8 @@ use super::kit::{Signer, push_referrer, set_policy};
 use crate::registry::kit::{
     IMAGE, INDEX, descriptor, image, project, push_blob, push_image, put, put_bytes, refused, sha256, user,
 };
-use crate::support::{Client, TestServer};
+use crate::support::{Client, TestServer, wait_until};
+use crate::trust_formats::files::{MINISIGN, MINISIGN_KEY};
 
 async fn pull(client: &Client, reference: &str) -> StatusCode {
     client.get(&format!("/v2/acme/app/manifests/{reference}")).send().await.unwrap().status()
@@ -165,6 +167,57 @@ async fn dressed(client: &Client, config: &str, layer: &str, bytes: &[u8]) -> Va
         "config": descriptor(config, &config_digest, own.len()),
         "layers": [descriptor(layer, &layer_digest, content.len())],
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_never_verified_keeps_nobody_waiting_for_ever() {
+    let server = TestServer::start().await;
+    let (admin, signer) = (server.client(), Signer::new("ci"));
+    project(&server, "acme", json!({ "tags": "mutable" })).await;
+    let reader = user(&server, "reader", "reader", json!({ "project": "acme" })).await;
+    set_policy(&admin, "acme", &policy(&signer, "deny")).await;
+    let signed = push_image(&admin, "acme/app", "1", 1).await;
+    signer.sign(&admin, "acme/app", &signed).await;
+    assert_eq!(pull(&reader, &signed).await, StatusCode::OK);
+    let (mut server, digest) = (server, push_image(&admin, "acme/app", "2", 2).await);
+    server.set("FAILPOINTS", "evidence-read=pause");
+    server.restart().await;
+    let (admin, reader) = (server.client(), server.client_of("reader", "reader-has-a-password"));
+    signer.sign(&admin, "acme/app", &digest).await;
+    let many = (0..8).map(|_| pull(&reader, &digest));
+    assert_eq!(join_all(many).await, vec![StatusCode::FORBIDDEN; 8]);
+    assert_eq!(pull(&reader, &signed).await, StatusCode::OK, "what was verified is not held up");
+    assert_eq!(pull(&admin, &digest).await, StatusCode::OK, "nor is its publisher");
+    server.set("FAILPOINTS", "");
+    server.kill9();
+    server.restart().await;
+    let reader = server.client_of("reader", "reader-has-a-password");
+    wait_until("it is verified", async || pull(&reader, &digest).await == StatusCode::OK).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_file_signs_nothing_that_is_made_of_it() {
+    let (_server, admin, reader, _) = denying().await;
+    let key = json!({ "name": "maker", "by": { "minisign": { "key": MINISIGN_KEY } } });
+    set_policy(&admin, "acme", &json!({ "pull": "deny", "signers": [key] })).await;
+    let layer = push_blob(&admin, "acme/app", b"test").await;
+    let (empty, own) = (push_blob(&admin, "acme/app", b"{}").await, b"{\"rootfs\":{}}");
+    let config = push_blob(&admin, "acme/app", own).await;
+    let of = |config: Value| {
+        let layers = json!([descriptor("application/octet-stream", &layer, 4)]);
+        json!({ "schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": layers })
+    };
+    let file = of(descriptor("application/vnd.oci.empty.v1+json", &empty, 2));
+    let image = of(descriptor(CONFIG, &config, own.len()));
+    let empty_image = of(descriptor(CONFIG, &empty, 2));
+    for (manifest, status) in
+        [(file, StatusCode::OK), (image, StatusCode::FORBIDDEN), (empty_image, StatusCode::FORBIDDEN)]
+    {
+        let digest = sha256(manifest.to_string().as_bytes());
+        assert!(put(&admin, "acme/app", &digest, &manifest).await.status().is_success());
+        push_referrer(&admin, "acme/app", &digest, "text/plain", MINISIGN.as_bytes()).await;
+        assert_eq!(pull(&reader, &digest).await, status, "{manifest}");
+    }
 }
 
 /// A project that denies what its signer did not sign, its owner and a reader of it, and an image that nobody signed.

@@ -97,7 +97,7 @@ async fn what_the_repository_let_go_counts_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_back_while_its_predecessor_is_looked_at_counts() {
     // The job for the first is slow; so is the one for the second, behind it.
-    let steps = "evidence-found=1*sleep(1500)->1*off->1*sleep(1500)->off";
+    let steps = "evidence-read=1*sleep(1500)->1*off->1*sleep(1500)->off";
     let server = TestServer::builder().env("FAILPOINTS", steps).start().await;
     let (client, signer) = (server.client(), Signer::new("ci"));
     set_policy_of_new_project(&server, &signer).await;

@@ -1,7 +1,7 @@
 //! Formats and rules of trust, through the verifier alone.
 
 mod accepted;
-mod files;
+pub mod files;
 mod keyless;
 mod kit;
 mod log;
