@@ -210,9 +210,11 @@ async fn a_signed_file_signs_nothing_that_is_made_of_it() {
     let file = of(descriptor("application/vnd.oci.empty.v1+json", &empty, 2));
     let image = of(descriptor(CONFIG, &config, own.len()));
     let empty_image = of(descriptor(CONFIG, &empty, 2));
-    for (manifest, status) in
-        [(file, StatusCode::OK), (image, StatusCode::FORBIDDEN), (empty_image, StatusCode::FORBIDDEN)]
-    {
+    let chart = of(descriptor("application/vnd.acme.config.v1+json", &config, own.len()));
+    let mut made_of_it =
+        [image, empty_image, chart].map(|manifest| (manifest, StatusCode::FORBIDDEN)).to_vec();
+    made_of_it.push((file, StatusCode::OK));
+    for (manifest, status) in made_of_it {
         let digest = sha256(manifest.to_string().as_bytes());
         assert!(put(&admin, "acme/app", &digest, &manifest).await.status().is_success());
         push_referrer(&admin, "acme/app", &digest, "text/plain", MINISIGN.as_bytes()).await;
