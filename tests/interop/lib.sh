@@ -74,12 +74,34 @@ free_port() {
     done
 }
 
-# start_server DATA_DIR [SETTING=VALUE...]: with a clean environment, so that no setting of the caller leaks in.
+shared=()   # settings by which servers share a database and a bucket
+
+# share: a bucket of its own for the servers to come, beside the database of tests/with-postgres.
+share() {
+    local s3
+    s3=127.0.0.1:$(free_port)
+    mkdir -p "$work/s3/waybill-test"
+    s3s-fs --host 127.0.0.1 --port "${s3#*:}" --access-key test-key --secret-key test-secret "$work/s3" >"$work/s3.log" 2>&1 &
+    pids+=("$!")
+    eventually "the store answers" 30 answers "$s3"
+    shared=(
+        WAYBILL_DATABASE_URL="${WAYBILL_TEST_DATABASE:?run it by tests/with-postgres}"
+        WAYBILL_STORAGE_URL="s3://waybill-test?endpoint=http://$s3&region=test"
+        WAYBILL_MASTER_KEY="$(openssl rand -base64 32)"
+        AWS_ACCESS_KEY_ID=test-key AWS_SECRET_ACCESS_KEY=test-secret
+    )
+}
+
+answers() { curl -s -o /dev/null "http://$1/"; }
+
+# start_server DATA_DIR [SETTING=VALUE...]: with a clean environment, so that no setting of the caller leaks in. On SQLite
+# and disk, unless WAYBILL_TEST_STORAGE is s3.
 start_server() {
     local data=$1 binary=${WAYBILL_TEST_BIN:-${CARGO_TARGET_DIR:-$(dirname "${BASH_SOURCE[0]}")/../../target}/debug/waybill}
     shift
+    if [[ ${WAYBILL_TEST_STORAGE:-} == s3 && ${#shared[@]} == 0 ]]; then share; fi
     server_log=$work/server-${#pids[@]}.log
-    env -i PATH="$PATH" HOME="$work" WAYBILL_ADMIN_PASSWORD="$password" "$@" \
+    env -i PATH="$PATH" HOME="$work" WAYBILL_ADMIN_PASSWORD="$password" "${shared[@]}" "$@" \
         "$binary" serve --listen 127.0.0.1:0 --data-dir "$data" >"$server_log" 2>&1 &
     server_pid=$!
     pids+=("$server_pid")

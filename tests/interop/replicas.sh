@@ -5,24 +5,10 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-readonly bucket=waybill-test
-s3=127.0.0.1:$(free_port)
-mkdir -p "$work/s3/$bucket"
-s3s-fs --host 127.0.0.1 --port "${s3#*:}" --access-key test-key --secret-key test-secret "$work/s3" >"$work/s3.log" 2>&1 &
-pids+=("$!")
-answers() { curl -s -o /dev/null "http://$1/"; }
-eventually "the store answers" 30 answers "$s3"
-
-settings=(
-    WAYBILL_DATABASE_URL="${WAYBILL_TEST_DATABASE:?run it by tests/with-postgres}"
-    WAYBILL_STORAGE_URL="s3://$bucket?endpoint=http://$s3&region=test"
-    WAYBILL_MASTER_KEY="$(openssl rand -base64 32)"
-    WAYBILL_TRUSTED_PROXIES='["127.0.0.1"]'
-    AWS_ACCESS_KEY_ID=test-key AWS_SECRET_ACCESS_KEY=test-secret
-)
-start_server "$work/data-1" "${settings[@]}"
+share
+start_server "$work/data-1" WAYBILL_TRUSTED_PROXIES='["127.0.0.1"]'
 first=$registry
-start_server "$work/data-2" "${settings[@]}"
+start_server "$work/data-2" WAYBILL_TRUSTED_PROXIES='["127.0.0.1"]'
 second=$registry
 
 proxy=127.0.0.1:$(free_port)
