@@ -343,6 +343,7 @@ async fn bad_questions_are_told_what_is_wrong() {
         "vulnerabilities?id=CVE-1%00".to_owned(),
         "provenance".to_owned(),
         "provenance?commit=abc".to_owned(),
+        "materials?digest=abc".to_owned(),
         "provenance?source=nothing".to_owned(),
         "provenance?builder=a%00".to_owned(),
         "materials".to_owned(),
