@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use fail::fail_point;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::contents::Content;
@@ -114,6 +115,7 @@ impl Trust {
             let names: Vec<&Digest> = names.iter().collect();
             let content = content.as_ref().map(|content: &Content| content as &dyn SignedContent);
             let about = About { repository: &name, names: &names, seen_at, content };
+            fail_point!("evidence-judged");
             match formats::recognise(&layer.media_type, &layer.annotations, &bytes) {
                 Some(evidence) => policy.verifier.verify(&evidence, &about),
                 None => {
