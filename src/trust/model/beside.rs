@@ -67,7 +67,7 @@ pub fn beside(manifest: &[u8]) -> Beside {
     let Some(config) = config.filter(|config| !config.annotations.contains_key(TITLE)) else {
         return Beside::MayRun;
     };
-    if layers.len() > MAX_LAYERS || layers.iter().any(Layer::is_of_image) {
+    if layers.len() > MAX_LAYERS {
         return Beside::MayRun;
     }
     let alone = only_layer(manifest).map(|layer| layer.digest);
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(decides(DOCKER, EMPTY, &[(COSE, 9)]), Some((2, 0)));
         assert_eq!(decides(OCI, other.as_str(), &[(COSE, 9)]), Some((2, 0)));
         assert_eq!(decides(OCI, EMPTY, &[]), Some((1, 0)));
-        assert_eq!(decides(OCI, EMPTY, &[("application/vnd.oci.image.layer.v1.tar+gzip", 9)]), None);
+        assert_eq!(decides(OCI, EMPTY, &[("application/vnd.oci.image.layer.v1.tar", 9)]), Some((2, 1)));
         assert_eq!(decides(OCI, EMPTY, &[(COSE, MAX_CONTENT + 1)]), None);
         assert_eq!(decides(OCI, EMPTY, &[(COSE, MAX_CONTENT); 4]), None, "too much to look at");
         assert_eq!(decides(OCI, EMPTY, &[(COSE, 1); MAX_LAYERS + 1]), None);

@@ -59,19 +59,10 @@ pub fn layers(manifest: &[u8]) -> Vec<Layer> {
 const EMPTY: &str = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 /// What a config of those bytes is called (likewise).
 const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
-/// What runs as an image's layer.
-const IMAGE_LAYERS: [&str; 2] = ["application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs."];
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-impl Layer {
-    /// Whether clients unpack it as a part of an image.
-    pub fn is_of_image(&self) -> bool {
-        IMAGE_LAYERS.iter().any(|kind| self.media_type.starts_with(kind))
-    }
-}
-
 /// The one layer of a manifest that is nothing but its layer: it says of itself that it is OCI's, not Docker's, and has the
-/// empty config, so that no client makes an image of it.
+/// empty config, so that no client makes an image of it. Media types of layers say nothing: oras gives any file an image's.
 pub fn only_layer(manifest: &[u8]) -> Option<Layer> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -83,7 +74,7 @@ pub fn only_layer(manifest: &[u8]) -> Option<Layer> {
     let Manifest { media_type, config, layers: [layer] } = serde_json::from_slice(manifest).ok()?;
     let plain =
         media_type == OCI_MANIFEST && config.digest.as_str() == EMPTY && config.annotations.is_empty();
-    (plain && !layer.is_of_image()).then_some(layer)
+    plain.then_some(layer)
 }
 
 /// The one file that an artifact is, so that signing the file is signing all of it. With a config of its own, or of another
@@ -147,7 +138,12 @@ mod tests {
         assert!(!single(manifest(OCI_MANIFEST, EMPTY_TYPE, other.as_str(), &[file])));
         assert!(!single(manifest(OCI_MANIFEST, "application/vnd.cncf.helm.config.v1+json", EMPTY, &[file])));
         assert!(!single(manifest(docker, EMPTY_TYPE, EMPTY, &[file])));
-        assert!(!single(manifest(OCI_MANIFEST, EMPTY_TYPE, EMPTY, &[&format!("{}v1.tar", IMAGE_LAYERS[0])])));
+        assert!(single(manifest(
+            OCI_MANIFEST,
+            EMPTY_TYPE,
+            EMPTY,
+            &["application/vnd.oci.image.layer.v1.tar"]
+        )));
         let nameless = manifest(OCI_MANIFEST, EMPTY_TYPE, EMPTY, &[file]).replacen("mediaType", "x", 1);
         assert!(!single(nameless), "a client might be told that it is Docker's");
     }
