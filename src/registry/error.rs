@@ -60,9 +60,18 @@ pub enum RegistryError {
     /// Only a project owner may delete that.
     #[error("{0} is protected by an immutable tag: only a project-owner may delete it")]
     Protected(String),
+    /// What stands under the tag vouches for what an immutable tag stands for.
+    #[error(
+        "what {0} holds vouches for what an immutable tag stands for: keep all of its layers when you add others, or ask \
+         a project-owner"
+    )]
+    DropsEvidence(Tag),
     /// The project serves only what is vouched for.
     #[error("{0}")]
     ReadDenied(String),
+    /// The project serves only what is vouched for, and it can't be told yet whether this is.
+    #[error("{0}")]
+    ReadUnknown(String),
     /// Whether a manifest may be read can't be told. For the log only.
     #[error("whether a manifest may be read can't be told: {0}")]
     Gate(String),

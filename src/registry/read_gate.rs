@@ -26,6 +26,8 @@ pub enum Reading {
     Warned(String),
     /// Only by those who may push there; the others are told why.
     Denied(String),
+    /// That can't be told yet, so it is the same for now; the others are told to come again.
+    Unknown(String),
 }
 
 /// Knows what may be read.

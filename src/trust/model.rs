@@ -1,5 +1,6 @@
 //! Evidence, trust policies, and what comes of holding one against the other.
 
+mod beside;
 mod carrier;
 mod dsse;
 mod evidence;
@@ -14,9 +15,8 @@ mod revoke;
 mod statement;
 mod wildcard;
 
-pub use carrier::{
-    Beside, Layer, MAX_CONTENT, MAX_LAYERS, beside, evidence_id, is_text, layers, single_file,
-};
+pub use beside::{Beside, Content, begins_an_archive, beside, is_text};
+pub use carrier::{Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers, single_file};
 pub use dsse::{Envelope, IN_TOTO, pae};
 pub use evidence::{Evidence, EvidenceKind, Format};
 pub use json::{JsonError, read as read_json};

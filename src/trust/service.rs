@@ -33,6 +33,7 @@ pub use facts::{Asked, Built};
 pub use policies::{POLICY_CHANGED, PolicyChanged, ShownPolicy};
 pub use report::{Report, Told};
 pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};
+use verify::Lane;
 
 /// Trust policies and what is verified under them. Cheap to clone; clones share what is remembered.
 #[derive(Clone)]
@@ -46,6 +47,8 @@ pub struct Trust {
     memory: Arc<Memory>,
     /// Verifications that run at once: they take a core each, and others need some as well.
     slots: Arc<Semaphore>,
+    /// One more for what counted before the policy was edited, which must not wait behind what nobody knows yet.
+    proven_slot: Arc<Semaphore>,
     /// Readers for whom a signature is looked for at once.
     lookouts: Arc<Semaphore>,
 }
@@ -75,6 +78,7 @@ impl Trust {
             blobs,
             memory,
             slots: Arc::new(Semaphore::new(slots)),
+            proven_slot: Arc::new(Semaphore::new(1)),
             lookouts,
         }
     }

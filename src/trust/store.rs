@@ -1,6 +1,7 @@
 //! This room's SQL, a file per table.
 
 pub mod carriers;
+pub mod covered;
 pub mod evidence;
 pub mod facts;
 pub mod outcomes;

@@ -1,5 +1,7 @@
 //! This room's errors in both forms.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::RANGE;
 use serde_json::json;
@@ -8,6 +10,9 @@ use crate::blobs::BlobError;
 use crate::http::{BodyError, OciCode, OciError, Problem};
 use crate::registry::error::RegistryError;
 use crate::registry::model::ManifestError;
+
+/// When to come again for what is being verified.
+const VERIFIED_IN: Duration = Duration::from_secs(2);
 
 /// Status, code of `/v2`, code of `/api`.
 type Mapping = (StatusCode, OciCode, &'static str);
@@ -27,8 +32,9 @@ fn mapping(error: &RegistryError) -> Mapping {
         E::ManifestDigest { .. } => (StatusCode::BAD_REQUEST, OciCode::DigestInvalid, "digest_mismatch"),
         E::ImmutableTag { .. } => (StatusCode::CONFLICT, OciCode::Denied, "immutable_tag"),
         E::TagShape { .. } => (StatusCode::BAD_REQUEST, OciCode::TagInvalid, "tag_shape"),
-        E::Protected(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "protected"),
+        E::Protected(_) | E::DropsEvidence(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "protected"),
         E::ReadDenied(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "not_vouched_for"),
+        E::ReadUnknown(_) => (StatusCode::SERVICE_UNAVAILABLE, OciCode::Unknown, "not_verified_yet"),
         E::BlobInUse(_) => (StatusCode::METHOD_NOT_ALLOWED, OciCode::Unsupported, "blob_in_use"),
         E::ManifestInUse(_) => (StatusCode::METHOD_NOT_ALLOWED, OciCode::Unsupported, "manifest_in_use"),
         E::Blob(error) => blob_mapping(error),
@@ -100,6 +106,7 @@ impl From<RegistryError> for OciError {
             RegistryError::MissingContent(ref digests) => {
                 Self::new(status, code, error.to_string()).detail(json!({ "missing": digests }))
             }
+            RegistryError::ReadUnknown(why) => Self::new(status, code, why).retry_after(VERIFIED_IN),
             RegistryError::Blob(BlobError::OutOfOrder { received }) => {
                 Self::new(status, code, error.to_string()).header(RANGE, super::v2::received_range(received))
             }
@@ -119,6 +126,7 @@ impl From<RegistryError> for Problem {
             }
             error if is_frozen(&error) => Self::read_only(),
             error if status == StatusCode::INTERNAL_SERVER_ERROR => Self::internal(&error),
+            RegistryError::ReadUnknown(why) => Self::new(status, code, why).retry_after(VERIFIED_IN),
             error => Self::new(status, code, error.to_string()),
         }
     }

@@ -2,20 +2,16 @@
 //! them. What something else in the repository needs stays, and what an immutable tag stands for is only let go by a
 //! project owner.
 
-use std::collections::{HashSet, VecDeque};
-
 use super::Registry;
+use super::protection::is_protected;
 use crate::access::{Caller, Permission};
 use crate::db::{DbError, Topic, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::projects::{Projects, Settings};
 use crate::registry::error::RegistryError;
-use crate::registry::model::{CurrentTag, HeldManifest, Repository, is_immutable};
+use crate::registry::model::{CurrentTag, Repository, is_immutable};
 use crate::registry::store;
-use crate::types::{Digest, ManifestId, RepoName, RepositoryId, Tag};
-
-/// Manifests that are looked at to find out whether one is protected; beyond it, it counts as protected.
-const MAX_WALK: usize = 64;
+use crate::types::{Digest, RepoName, Tag};
 
 impl Registry {
     /// Lets the repository hold a blob no more.
@@ -143,35 +139,4 @@ async fn settings_of(tx: &Tx, repository: &Repository) -> Result<Settings, DbErr
     let project = repository.name.project();
     let found = Projects::find_in(tx, &project).await?;
     found.map(|project| project.settings).ok_or_else(|| DbError::corrupt("repository.project_id", project))
-}
-
-/// Whether an immutable tag stands for a manifest: one that points at it, at what it refers to (it may be a signature),
-/// or at an index above either.
-async fn is_protected(
-    tx: &Tx,
-    repository: RepositoryId,
-    settings: &Settings,
-    manifest: &HeldManifest,
-) -> Result<bool, DbError> {
-    let mut seen = HashSet::from([manifest.id]);
-    let mut waiting = VecDeque::from([manifest.clone()]);
-    while let Some(manifest) = waiting.pop_front() {
-        let tags = store::tags::of_manifest(&**tx, manifest.id).await?;
-        let speaks_of: Vec<Digest> = tags.iter().filter_map(|tag| tag.name.legacy_subject()).collect();
-        if tags.iter().any(|tag| is_immutable(settings, &tag.name)) || seen.len() > MAX_WALK {
-            return Ok(true);
-        }
-        let limit = MAX_WALK as u64 + 1;
-        let above = store::links::parents(&**tx, repository, &manifest, limit).await?;
-        let mut next: Vec<ManifestId> = above.into_iter().map(|(id, _)| id).collect();
-        for subject in manifest.subject.iter().chain(&speaks_of) {
-            next.extend(store::manifests::find(&**tx, repository, subject).await?.map(|held| held.id));
-        }
-        for id in next {
-            if seen.insert(id) {
-                waiting.extend(store::manifests::get(&**tx, id).await?);
-            }
-        }
-    }
-    Ok(false)
 }

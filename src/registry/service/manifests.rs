@@ -47,7 +47,7 @@ impl Registry {
     /// they should know.
     ///
     /// # Errors
-    /// `ReadDenied` with the reason.
+    /// `ReadDenied` and `ReadUnknown` with the reason.
     pub async fn may_read(
         &self,
         caller: &Caller,
@@ -56,17 +56,17 @@ impl Registry {
         found: &FoundManifest,
     ) -> Result<Option<String>, RegistryError> {
         let read = Read { repository: name, reference, manifest: &found.manifest };
-        match self.gate.ask(read).await? {
-            Reading::Open => Ok(None),
-            Reading::Warned(why) => Ok(Some(why)),
-            Reading::Denied(why) => {
-                let publisher = Caller { ceiling: caller.ceiling.beyond_what_was_asked(), ..caller.clone() };
-                if self.may(&publisher, Permission::RepositoryPush, name).await? {
-                    Ok(Some(why))
-                } else {
-                    Err(RegistryError::ReadDenied(why))
-                }
-            }
+        let refused = match self.gate.ask(read).await? {
+            Reading::Open => return Ok(None),
+            Reading::Warned(why) => return Ok(Some(why)),
+            Reading::Denied(why) => RegistryError::ReadDenied(why),
+            Reading::Unknown(why) => RegistryError::ReadUnknown(why),
+        };
+        let publisher = Caller { ceiling: caller.ceiling.beyond_what_was_asked(), ..caller.clone() };
+        if self.may(&publisher, Permission::RepositoryPush, name).await? {
+            Ok(Some(refused.to_string()))
+        } else {
+            Err(refused)
         }
     }
 

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::Registry;
 use super::manifest_checks::{check_content, decide_tag};
+use super::protection::keeps_evidence;
 use crate::access::{Caller, Permission};
 use crate::db::{DbError, Topic, Tx};
 use crate::jobs;
@@ -47,13 +48,15 @@ struct Push {
     parsed: ParsedManifest,
     bytes: Bytes,
     tags: Vec<Tag>,
+    /// Whether the caller may let go of what an immutable tag protects.
+    owner: bool,
 }
 
 impl Registry {
     /// Takes a manifest.
     ///
     /// # Errors
-    /// `Manifest`, `MissingContent`, `ManifestDigest`, `ImmutableTag`, `TagShape`; nothing is kept then.
+    /// `Manifest`, `MissingContent`, `ManifestDigest`, `ImmutableTag`, `TagShape`, `DropsEvidence`; nothing is kept then.
     pub async fn push_manifest(
         &self,
         caller: &Caller,
@@ -68,7 +71,8 @@ impl Registry {
             return Err(RegistryError::ManifestDigest { expected, actual: names.named });
         }
         let pushed = PushedManifest { digest: names.named.clone(), subject: parsed.subject.clone() };
-        let push = Push { caller: caller.clone(), name: name.clone(), names, parsed, bytes, tags };
+        let owner = tags.iter().any(|tag| tag.legacy_subject().is_some()) && self.owns(caller, name).await?;
+        let push = Push { caller: caller.clone(), name: name.clone(), names, parsed, bytes, tags, owner };
         self.blobs.demand_space(push.bytes.len() as u64)?;
         let registry = self.clone();
         self.db.write(async move |tx: &Tx| registry.insert_manifest(tx, &push).await).await?;
@@ -76,7 +80,7 @@ impl Registry {
     }
 
     async fn insert_manifest(&self, tx: &Tx, push: &Push) -> Result<(), RegistryError> {
-        let Push { caller, name, names, parsed, bytes, tags } = push;
+        let Push { caller, name, names, parsed, bytes, tags, .. } = push;
         let now = self.clock.now();
         let mut events = Vec::new();
         let repository = self.ensure_repository(tx, caller, name, &mut events).await?;
@@ -103,9 +107,9 @@ impl Registry {
             }
             id
         };
-        let target = TagTarget { repository: &repository, project: &project, manifest: id, names };
+        let target = TagTarget { repository: &repository, project: &project, manifest: id };
         for tag in tags {
-            events.extend(self.point_tag(tx, caller, tag, &target).await?);
+            events.extend(self.point_tag(tx, push, tag, &target).await?);
         }
         Ok(tx.record(&events).await?)
     }
@@ -114,11 +118,11 @@ impl Registry {
     async fn point_tag(
         &self,
         tx: &Tx,
-        caller: &Caller,
+        push: &Push,
         tag: &Tag,
         target: &TagTarget<'_>,
     ) -> Result<Option<Event>, RegistryError> {
-        let TagTarget { repository, project, manifest, names } = target;
+        let (Push { caller, names, .. }, TagTarget { repository, project, manifest }) = (push, target);
         let (current, change) = decide_tag(tx, repository.id, &project.settings, tag, names).await?;
         let name = tag.to_string();
         let fact = match change {
@@ -130,6 +134,10 @@ impl Registry {
         let event = Event::new(caller, now, Some(project.id), fact)
             .about(Subject::new(&repository.name, &names.sha256));
         if let Some(current) = current {
+            let settings = &project.settings;
+            if !push.owner && !keeps_evidence(tx, repository.id, settings, &current, &push.bytes).await? {
+                return Err(RegistryError::DropsEvidence(tag.clone()));
+            }
             store::tags::close(&**tx, current.id, false, now, event.id()).await?;
             tx.changes(Topic::Tags(&repository.name)).await?;
         }
@@ -140,6 +148,12 @@ impl Registry {
             self.leave_to_inspect(tx, Inspect { manifest: *manifest, tag: Some(tag.clone()) }).await?;
         }
         Ok(Some(event))
+    }
+
+    /// Whether somebody may let go of what an immutable tag protects: a client that pushes asks for no more than that.
+    async fn owns(&self, caller: &Caller, name: &RepoName) -> Result<bool, RegistryError> {
+        let owner = Caller { ceiling: caller.ceiling.beyond_what_was_asked(), ..caller.clone() };
+        self.may(&owner, Permission::RepositoryDeleteProtected, name).await
     }
 
     /// Leaves a manifest that may vouch for another to the room that looks at it.
@@ -155,7 +169,6 @@ struct TagTarget<'a> {
     repository: &'a Repository,
     project: &'a Project,
     manifest: ManifestId,
-    names: &'a ManifestNames,
 }
 
 fn pushed_fact(push: &Push) -> Fact {

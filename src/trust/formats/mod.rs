@@ -21,5 +21,5 @@ mod sshsig;
 mod verifier;
 
 pub use content::{About, SignedContent};
-pub use recognise::recognise;
+pub use recognise::{is_binary_signature, recognise};
 pub use verifier::{VERIFIER, Verifier};

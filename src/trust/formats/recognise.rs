@@ -34,6 +34,11 @@ pub fn recognise(
     })
 }
 
+/// Whether bytes are a signature that is no text: notation's in COSE is the only one.
+pub fn is_binary_signature(bytes: &[u8]) -> bool {
+    notation::is_cose(bytes)
+}
+
 type Recognised = (Format, EvidenceKind, Option<String>);
 
 /// What it is by its bytes.

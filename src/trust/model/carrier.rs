@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -58,82 +57,45 @@ pub fn layers(manifest: &[u8]) -> Vec<Layer> {
 
 /// The config that says nothing: its bytes are `{}` (OCI image spec, "Guidance for an Empty Descriptor").
 const EMPTY: &str = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
-/// Media types of what runs: configs and layers of images.
-const IMAGE_CONFIGS: [&str; 2] =
-    ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
+/// What a config of those bytes is called (likewise).
+const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
+/// What runs as an image's layer.
 const IMAGE_LAYERS: [&str; 2] = ["application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs."];
-/// Clients write a config that has a title to a file of that name.
-const TITLE: &str = "org.opencontainers.image.title";
+const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest {
-    config: Option<Layer>,
-    #[serde(default)]
-    layers: Vec<Layer>,
-    manifests: Option<Vec<Child>>,
-}
-
-#[derive(Deserialize)]
-struct Child {
-    data: Option<IgnoredAny>,
-}
-
-/// What a manifest is that stands beside others, by its form alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Beside {
-    /// It can't run, whatever its layers hold: clients may read it to verify what it speaks of.
-    Speaks,
-    /// It can run unless these layers are text, which no client unpacks.
-    Unless(Vec<Layer>),
-    /// It may run, or hold what may.
-    MayRun,
-}
-
-/// Tells what a manifest is that refers to another, or stands under a tag that does. A list can't run by itself, and each that
-/// it lists is asked for on its own: unless it brings along what it lists. Layers by another name than an image's are not
-/// believed: clients unpack them all the same.
-pub fn beside(manifest: &[u8]) -> Beside {
-    // Closed where it can't be told.
-    let Ok(manifest) = serde_json::from_slice::<Manifest>(manifest) else { return Beside::MayRun };
-    if let Some(children) = manifest.manifests {
-        let whole = children.iter().any(|child| child.data.is_some());
-        return if whole { Beside::MayRun } else { Beside::Speaks };
-    }
-    let Some(config) = manifest.config else { return Beside::MayRun };
-    let is_image = IMAGE_CONFIGS.contains(&config.media_type.as_str());
-    if config.digest.as_str() == EMPTY && !is_image {
-        return Beside::Speaks;
-    }
-    let few = !manifest.layers.is_empty() && manifest.layers.len() <= MAX_LAYERS;
-    let short = manifest.layers.iter().all(|layer| layer.size <= MAX_CONTENT && !is_image_layer(layer));
-    if few && short && !config.annotations.contains_key(TITLE) {
-        Beside::Unless(manifest.layers)
-    } else {
-        Beside::MayRun
+impl Layer {
+    /// Whether clients unpack it as a part of an image.
+    pub fn is_of_image(&self) -> bool {
+        IMAGE_LAYERS.iter().any(|kind| self.media_type.starts_with(kind))
     }
 }
 
-fn is_image_layer(layer: &Layer) -> bool {
-    IMAGE_LAYERS.iter().any(|kind| layer.media_type.starts_with(kind))
+/// The one layer of a manifest that is nothing but its layer: it says of itself that it is OCI's, not Docker's, and has the
+/// empty config, so that no client makes an image of it.
+pub fn only_layer(manifest: &[u8]) -> Option<Layer> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Manifest {
+        media_type: String,
+        config: Layer,
+        layers: [Layer; 1],
+    }
+    let Manifest { media_type, config, layers: [layer] } = serde_json::from_slice(manifest).ok()?;
+    let plain =
+        media_type == OCI_MANIFEST && config.digest.as_str() == EMPTY && config.annotations.is_empty();
+    (plain && !layer.is_of_image()).then_some(layer)
 }
 
-/// Whether bytes are text: no archive is, compressed or not.
-pub fn is_text(bytes: &[u8]) -> bool {
-    let readable = |text: &str| !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
-    str::from_utf8(bytes).is_ok_and(readable)
-}
-
-/// The one file that an artifact is: of a manifest whose config says nothing, so that signing the file is signing all of it.
-/// With a config of its own, anybody could make something else of a file that somebody signed.
+/// The one file that an artifact is, so that signing the file is signing all of it. With a config of its own, or of another
+/// kind, anybody could make something else of a file that somebody signed.
 pub fn single_file(manifest: &[u8]) -> Option<Layer> {
-    let manifest: Manifest = serde_json::from_slice(manifest).ok()?;
-    let config = manifest.config?;
-    let plain = config.digest.as_str() == EMPTY
-        && config.annotations.is_empty()
-        && !IMAGE_CONFIGS.contains(&config.media_type.as_str());
-    let [layer] = <[Layer; 1]>::try_from(manifest.layers).ok()?;
-    plain.then_some(layer)
+    #[derive(Deserialize)]
+    struct Manifest {
+        config: Layer,
+    }
+    let of_file = |manifest: &Manifest| manifest.config.media_type == EMPTY_TYPE;
+    serde_json::from_slice(manifest).ok().filter(of_file)?;
+    only_layer(manifest)
 }
 
 /// The id of evidence: made of where it stands and whom it speaks of, so that it is the same when the rows are made again.
@@ -168,57 +130,26 @@ mod tests {
         assert_eq!(layers(br#"{"manifests":[]}"#), []);
     }
 
-    const SIMPLE: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
-    const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
-
-    fn manifest(config: &str, digest: &str, layers: &[&str]) -> Vec<u8> {
-        let layer = |kind: &&str| format!(r#"{{"mediaType":"{kind}","digest":"{EMPTY}","size":3}}"#);
-        let layers: Vec<String> = layers.iter().map(layer).collect();
-        let config = format!(r#"{{"mediaType":"{config}","digest":"{digest}","size":2}}"#);
-        format!(r#"{{"config":{config},"layers":[{}]}}"#, layers.join(",")).into_bytes()
-    }
-
     #[test]
-    fn what_could_run_is_told_from_what_speaks() {
+    fn a_file_is_an_artifact_only_where_no_client_makes_another_thing_of_it() {
         let other = Digest::of(Algorithm::Sha256, b"");
-        let (image, empty) = (IMAGE_CONFIGS[0], "application/vnd.oci.empty.v1+json");
-        let beside = |config: &str, digest: &str, layers: &[&str]| beside(&manifest(config, digest, layers));
-        assert_eq!(beside(empty, EMPTY, &[LAYER]), Beside::Speaks);
-        assert_eq!(beside(image, other.as_str(), &[LAYER]), Beside::MayRun);
-        assert_eq!(beside(image, EMPTY, &[LAYER]), Beside::MayRun);
-        assert_eq!(beside(empty, other.as_str(), &[LAYER]), Beside::MayRun, "its config may say anything");
-        assert_eq!(beside(image, other.as_str(), &[]), Beside::MayRun);
-        assert_eq!(beside(image, other.as_str(), &[SIMPLE; MAX_LAYERS + 1]), Beside::MayRun);
-        for kind in [SIMPLE, "application/vnd.dev.sigstore.bundle.v0.3+json", "text/spdx"] {
-            assert!(
-                matches!(beside(image, other.as_str(), &[kind]), Beside::Unless(layers) if layers.len() == 1)
-            );
-        }
-    }
-
-    #[test]
-    fn a_list_that_brings_what_it_lists_may_run() {
-        assert_eq!(beside(br#"{"manifests":[{"digest":"x"}]}"#), Beside::Speaks);
-        assert_eq!(beside(br#"{"manifests":[{"digest":"x","data":"e30="}]}"#), Beside::MayRun);
-        assert_eq!(beside(b"{"), Beside::MayRun);
-    }
-
-    #[test]
-    fn archives_are_no_text() {
-        assert!(is_text("{\"a\":\n\t\"\u{e9}\"}\r\n".as_bytes()));
-        for bytes in [&b"\x1f\x8b\x08"[..], b"name\0\0", b"\x28\xb5\x2f\xfd"] {
-            assert!(!is_text(bytes));
-        }
-    }
-
-    #[test]
-    fn a_file_is_an_artifact_only_with_a_config_that_says_nothing() {
-        let other = Digest::of(Algorithm::Sha256, b"");
-        let empty = "application/vnd.oci.empty.v1+json";
-        assert!(single_file(&manifest(empty, EMPTY, &[LAYER])).is_some());
-        assert!(single_file(&manifest(empty, EMPTY, &[LAYER, LAYER])).is_none());
-        assert!(single_file(&manifest(empty, other.as_str(), &[LAYER])).is_none());
-        assert!(single_file(&manifest(IMAGE_CONFIGS[0], EMPTY, &[LAYER])).is_none());
+        let (file, docker) = ("text/plain", "application/vnd.docker.distribution.manifest.v2+json");
+        let manifest = |kind: &str, config: &str, digest: &str, layers: &[&str]| {
+            let layer = |kind: &&str| format!(r#"{{"mediaType":"{kind}","digest":"{EMPTY}","size":3}}"#);
+            let layers = layers.iter().map(layer).collect::<Vec<_>>().join(",");
+            let config = format!(r#"{{"mediaType":"{config}","digest":"{digest}","size":2}}"#);
+            format!(r#"{{"mediaType":"{kind}","config":{config},"layers":[{layers}]}}"#)
+        };
+        let single = |manifest: String| single_file(manifest.as_bytes()).is_some();
+        assert!(single(manifest(OCI_MANIFEST, EMPTY_TYPE, EMPTY, &[file])));
+        assert!(!single(manifest(OCI_MANIFEST, EMPTY_TYPE, EMPTY, &[file, file])));
+        assert!(!single(manifest(OCI_MANIFEST, EMPTY_TYPE, EMPTY, &[])));
+        assert!(!single(manifest(OCI_MANIFEST, EMPTY_TYPE, other.as_str(), &[file])));
+        assert!(!single(manifest(OCI_MANIFEST, "application/vnd.cncf.helm.config.v1+json", EMPTY, &[file])));
+        assert!(!single(manifest(docker, EMPTY_TYPE, EMPTY, &[file])));
+        assert!(!single(manifest(OCI_MANIFEST, EMPTY_TYPE, EMPTY, &[&format!("{}v1.tar", IMAGE_LAYERS[0])])));
+        let nameless = manifest(OCI_MANIFEST, EMPTY_TYPE, EMPTY, &[file]).replacen("mediaType", "x", 1);
+        assert!(!single(nameless), "a client might be told that it is Docker's");
     }
 
     #[test]

@@ -76,6 +76,8 @@ pub(super) struct Memory {
     ready: Made<Digest, Ready, ByBytes>,
     /// Manifests that somebody vouches for under a policy. That nobody does is asked every time.
     pub(super) vouched: Cache<(ManifestId, Digest), ()>,
+    /// Manifests of which it is known whether they speak of others and can't run.
+    pub(super) beside: Made<ManifestId, bool>,
 }
 
 impl Memory {
@@ -84,6 +86,7 @@ impl Memory {
             own: Cache::new(db, "trust_policies", REMEMBERED),
             organisation: Cache::new(db, "organisation_trust_policy", 1),
             vouched: Cache::new(db, "vouched_for", VOUCHED),
+            beside: Made::new(VOUCHED),
             ready: Made::with_weighter(READY, READY_BYTES, ByBytes),
         }
     }

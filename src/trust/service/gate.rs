@@ -1,17 +1,21 @@
 //! Whether a manifest may be read, as the project's trust policy has it.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::timeout;
 
-use super::{HeldPolicy, Trust};
+use super::{HeldPolicy, Lane, Trust};
 use crate::db::Topic;
-use crate::registry::{Read, ReadGate, Reading, RegistryError};
+use crate::registry::{HeldManifest, Read, ReadGate, Reading, RegistryError};
 use crate::trust::error::TrustError;
-use crate::trust::model::{Beside, EvidenceKind, Layer, MAX_CONTENT, PullRule, beside, is_text};
-use crate::trust::store::{carriers, outcomes, parents};
+use crate::trust::formats::is_binary_signature;
+use crate::trust::model::{
+    Beside, Content, EvidenceKind, MAX_CONTENT, PullRule, begins_an_archive, beside, is_text,
+};
+use crate::trust::store::evidence::Piece;
+use crate::trust::store::{carriers, covered, parents};
 use crate::types::{Digest, Reference, RepoName, RepositoryId, Tag};
 
 /// How long a reader waits for what was not verified yet.
@@ -33,97 +37,137 @@ impl ReadGate for Trust {
     }
 }
 
+/// What is asked of a manifest.
+struct Question<'a> {
+    policy: &'a HeldPolicy,
+    repository: RepositoryId,
+    manifest: &'a HeldManifest,
+}
+
 impl Trust {
     async fn reading(&self, read: Read<'_>) -> Result<Reading, TrustError> {
         let project = read.repository.project();
         let Some(policy) = self.effective_policy(&project).await? else { return Ok(Reading::Open) };
-        let said = match policy.document.pull_rule() {
+        let is_denied = match policy.document.pull_rule() {
             PullRule::Off => return Ok(Reading::Open),
-            PullRule::Warn => Reading::Warned,
-            PullRule::Deny => Reading::Denied,
+            PullRule::Warn => false,
+            PullRule::Deny => true,
         };
-        if self.is_vouched_for(&policy, read).await? || self.speaks_of_others(read).await? {
+        let vouched_for = self.is_vouched_for(&policy, read).await?;
+        if vouched_for == Some(true) || self.speaks_of_others(read).await? {
             return Ok(Reading::Open);
         }
-        Ok(said(format!(
-            "no signer of the trust policy signed {}: sign it, or ask who may vouch for it in project {project}",
-            read.manifest.sha256
-        )))
+        let digest = &read.manifest.sha256;
+        let why = match vouched_for {
+            None => format!("what speaks of {digest} is still being verified: try again in a few seconds"),
+            _ => format!(
+                "no signer of the trust policy signed {digest}: sign it, or ask who may vouch for it in project {project}"
+            ),
+        };
+        Ok(match (is_denied, vouched_for) {
+            (false, _) => Reading::Warned(why),
+            (true, None) => Reading::Unknown(why),
+            (true, Some(_)) => Reading::Denied(why),
+        })
     }
 
-    /// Whether a signer signed it, or an index that lists it. That somebody did is remembered as long as the repository loses
-    /// nothing and no verification turns.
-    async fn is_vouched_for(&self, policy: &HeldPolicy, read: Read<'_>) -> Result<bool, TrustError> {
+    /// Whether a signer signed it, or an index that lists it; none when that can't be told yet. That somebody did is
+    /// remembered as long as the repository loses nothing and no verification turns.
+    async fn is_vouched_for(&self, policy: &HeldPolicy, read: Read<'_>) -> Result<Option<bool>, TrustError> {
         let Read { repository: name, manifest, .. } = read;
-        let key = (manifest.id, policy.digest.clone());
+        let (key, mut unknown) = ((manifest.id, policy.digest.clone()), false);
         let find = async || {
             let Some((repository, _)) = carriers::repository(self.db.read(), name).await? else {
                 return Ok(None);
             };
-            let names = vec![manifest.sha256.clone(), manifest.sha512.clone()];
-            let signed = self.is_signed(policy, repository, names).await?;
-            Ok::<_, TrustError>(signed.then_some(()))
+            let question = Question { policy, repository, manifest };
+            let signed = self.is_signed(&question).await?;
+            unknown = signed.is_none();
+            Ok::<_, TrustError>((signed == Some(true)).then_some(()))
         };
-        Ok(self.memory.vouched.find(Topic::Content(name), key, find).await?.is_some())
+        let found = self.memory.vouched.find(Topic::Content(name), key, find).await?;
+        Ok(if unknown { None } else { Some(found.is_some()) })
     }
 
-    /// Looks for a good signature of an artifact or of an index above it, in this repository.
-    async fn is_signed(
-        &self,
-        policy: &HeldPolicy,
-        repository: RepositoryId,
-        names: Vec<Digest>,
-    ) -> Result<bool, TrustError> {
+    /// Looks for a good signature of a manifest or of an index above it, in this repository. Who pulls right after a push must
+    /// get the same answer as who pulls later, so what no job has come to yet is looked at now; but not for long, and not for
+    /// many at once: whoever may push could keep the server busy by what is dear to verify.
+    async fn is_signed(&self, question: &Question<'_>) -> Result<Option<bool>, TrustError> {
+        if self.is_covered(question).await? {
+            return Ok(Some(true));
+        }
+        let looked_for = async {
+            let names = self.above(question).await?;
+            // What counted before the policy was edited needs no turn: it is not many's to make.
+            Ok(self.look_at_proven(question, &names).await? || {
+                let _turn = self.lookouts.acquire().await;
+                self.look_for_signature(question, &names).await?
+            })
+        };
+        // A job finds what is not found in time.
+        timeout(PATIENCE, looked_for).await.ok().transpose()
+    }
+
+    async fn is_covered(&self, question: &Question<'_>) -> Result<bool, TrustError> {
+        let Question { policy, repository, manifest } = question;
+        Ok(covered::is_covered(self.db.read(), *repository, manifest.id, &policy.digest).await?)
+    }
+
+    /// The names of the manifest and of some indexes above it.
+    async fn above(&self, question: &Question<'_>) -> Result<Vec<Vec<Digest>>, TrustError> {
+        let Question { repository, manifest, .. } = question;
+        let names = vec![manifest.sha256.clone(), manifest.sha512.clone()];
         let mut seen: HashSet<Digest> = names.iter().cloned().collect();
-        let mut waiting = VecDeque::from([names]);
-        while let Some(names) = waiting.pop_front() {
-            if self.has_good_signature(policy, repository, &names).await? {
-                return Ok(true);
+        let (mut all, mut at) = (vec![names], 0);
+        while let Some(names) = all.get(at) {
+            for above in parents::indexes_above(self.db.read(), *repository, names, MAX_ABOVE as u64).await? {
+                if all.len() < MAX_ABOVE && seen.insert(above[0].clone()) {
+                    all.push(above.to_vec());
+                }
             }
-            for above in parents::indexes_above(self.db.read(), repository, &names, MAX_ABOVE as u64).await? {
-                if seen.len() < MAX_ABOVE && seen.insert(above[0].clone()) {
-                    waiting.push_back(above.to_vec());
+            at += 1;
+        }
+        Ok(all)
+    }
+
+    async fn look_at_proven(
+        &self,
+        question: &Question<'_>,
+        names: &[Vec<Digest>],
+    ) -> Result<bool, TrustError> {
+        for names in names {
+            let mut stale = self.stale(question.repository, names, &question.policy.digest).await?;
+            stale.retain(|stale| stale.lane == Lane::Proven && stale.piece.kind == EvidenceKind::Signature);
+            for stale in stale {
+                self.verify_if_wanted(std::slice::from_ref(&stale.piece), Lane::Proven).await?;
+                if self.is_covered(question).await? {
+                    return Ok(true);
                 }
             }
         }
         Ok(false)
     }
 
-    /// Who pulls right after a push must get the same answer as who pulls later, so what no job has come to yet is looked at
-    /// now; but not for long, and not for many at once: whoever may push could keep the server busy by what is dear to verify.
-    async fn has_good_signature(
-        &self,
-        policy: &HeldPolicy,
-        repository: RepositoryId,
-        names: &[Digest],
-    ) -> Result<bool, TrustError> {
-        if outcomes::is_signed(self.db.read(), repository, names, &policy.digest).await? {
-            return Ok(true);
-        }
-        // Not in time is not signed; a job finds it.
-        timeout(PATIENCE, self.look_for_signature(policy, repository, names)).await.unwrap_or(Ok(false))
-    }
-
     async fn look_for_signature(
         &self,
-        policy: &HeldPolicy,
-        repository: RepositoryId,
-        names: &[Digest],
+        question: &Question<'_>,
+        names: &[Vec<Digest>],
     ) -> Result<bool, TrustError> {
-        let is_signed = async || outcomes::is_signed(self.db.read(), repository, names, &policy.digest).await;
-        let _turn = self.lookouts.acquire().await;
-        self.inspect_waiting(repository, names).await?;
-        let mut stale = self.stale(repository, names, &policy.digest).await?;
-        stale.retain(|piece| piece.kind == EvidenceKind::Signature);
-        // A signature is short.
-        stale.sort_by_key(|piece| piece.size);
-        for some in stale.chunks(FEW) {
-            if is_signed().await? {
-                return Ok(true);
+        for names in names {
+            self.inspect_waiting(question.repository, names).await?;
+            let stale = self.stale(question.repository, names, &question.policy.digest).await?;
+            let mut pieces: Vec<Piece> = stale.into_iter().map(|stale| stale.piece).collect();
+            pieces.retain(|piece| piece.kind == EvidenceKind::Signature);
+            // A signature is short.
+            pieces.sort_by_key(|piece| piece.size);
+            for some in pieces.chunks(FEW) {
+                if self.is_covered(question).await? {
+                    return Ok(true);
+                }
+                self.verify_if_wanted(some, Lane::Common).await?;
             }
-            self.verify_if_wanted(some).await?;
         }
-        Ok(is_signed().await?)
+        self.is_covered(question).await
     }
 
     /// Signatures, attestations and what lists them can be read by whoever wants to verify: by their digest, or under the tags
@@ -140,24 +184,43 @@ impl Trust {
         if read.manifest.subject.is_none() && !by_tag {
             return Ok(false);
         }
-        let Some(bytes) = carriers::bytes(self.db.read(), read.manifest.id).await? else { return Ok(false) };
-        match beside(&bytes) {
-            Beside::Speaks => Ok(true),
-            Beside::MayRun => Ok(false),
-            Beside::Unless(layers) => self.are_text(read.repository, &layers).await,
+        // What a manifest and its contents are never changes.
+        if let Some(known) = self.memory.beside.get(&read.manifest.id) {
+            return Ok(known);
         }
+        let Some(bytes) = carriers::bytes(self.db.read(), read.manifest.id).await? else { return Ok(false) };
+        let speaks = match beside(&bytes) {
+            Beside::Lists => true,
+            Beside::MayRun => false,
+            Beside::Unless(contents) => match self.are_harmless(read.repository, &contents).await? {
+                Some(harmless) => harmless,
+                None => return Ok(false),
+            },
+        };
+        self.memory.beside.insert(read.manifest.id, speaks);
+        Ok(speaks)
     }
 
-    async fn are_text(&self, name: &RepoName, layers: &[Layer]) -> Result<bool, TrustError> {
+    /// Whether none of these contents could run; none while one of them is not here.
+    async fn are_harmless(&self, name: &RepoName, contents: &[Content]) -> Result<Option<bool>, TrustError> {
         let Some((repository, _)) = carriers::repository(self.db.read(), name).await? else {
-            return Ok(false);
+            return Ok(None);
         };
-        for layer in layers {
-            let Some(info) = self.held_blob(repository, &layer.digest).await? else { return Ok(false) };
-            if info.size > MAX_CONTENT || !is_text(&self.read_whole(info).await?) {
-                return Ok(false);
+        for content in contents {
+            let Some(info) = self.held_blob(repository, &content.digest).await? else { return Ok(None) };
+            if info.size > MAX_CONTENT {
+                return Ok(Some(false));
+            }
+            let (bytes, may_be_signature) = (self.read_whole(info).await?, content.may_be_signature);
+            let _slot = self.slots.acquire().await;
+            let harmless = tokio::task::spawn_blocking(move || {
+                is_text(&bytes)
+                    || (may_be_signature && is_binary_signature(&bytes) && !begins_an_archive(&bytes))
+            });
+            if !harmless.await.map_err(|error| TrustError::Failed(error.to_string()))? {
+                return Ok(Some(false));
             }
         }
-        Ok(true)
+        Ok(Some(true))
     }
 }

@@ -40,8 +40,10 @@ impl Trust {
                 }
                 let ids: Vec<EvidenceId> = outcomes.iter().map(|(piece, _)| piece.id).collect();
                 let held = outcomes::current(&**tx, &ids).await?;
+                let standing = evidence::standing(&**tx, &ids).await?;
+                let stands = |piece: &Piece| standing.get(&piece.id) == Some(&piece.manifest);
                 let (mut events, mut changed) = (Vec::new(), 0);
-                for (piece, outcome) in &outcomes {
+                for (piece, outcome) in outcomes.iter().filter(|(piece, _)| stands(piece)) {
                     let before = held.get(&piece.id);
                     // Where no policy holds, only what counted under an earlier one is worth a word.
                     let is_news = digest.is_some() || before.is_some();
@@ -54,7 +56,7 @@ impl Trust {
                 }
                 let present: Vec<EvidenceId> = outcomes
                     .iter()
-                    .filter(|(piece, _)| piece.subject_held)
+                    .filter(|(piece, _)| piece.subject_held && stands(piece))
                     .map(|(piece, _)| piece.id)
                     .collect();
                 evidence::mark_held(&**tx, &present).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{HeldPolicy, Trust};
+use super::{HeldPolicy, Lane, Trust};
 use crate::http::{Page, PageRequest};
 use crate::trust::error::TrustError;
 use crate::trust::model::Verdict;
@@ -23,6 +23,12 @@ pub struct Told {
     pub verification: Option<Kept>,
     /// The ledger's entry of the verification; none while it is not published.
     pub ledger_index: Option<i64>,
+}
+
+/// A piece of evidence that has to be verified, and in which line it waits.
+pub(super) struct Stale {
+    pub(super) piece: Piece,
+    pub(super) lane: Lane,
 }
 
 /// What speaks of an artifact.
@@ -82,7 +88,7 @@ impl Trust {
         let (repository, subject) = self.artifact(name, digest).await?;
         self.inspect_waiting(repository, &subject.names).await?;
         let pieces = evidence::of_subject(self.db.read(), repository, &subject.names, None, MOST).await?;
-        self.verify_if_wanted(&pieces).await
+        self.verify_if_wanted(&pieces, Lane::Common).await
     }
 
     /// What speaks of an artifact and was not verified under this policy.
@@ -91,12 +97,30 @@ impl Trust {
         repository: RepositoryId,
         names: &[Digest],
         policy: &Digest,
-    ) -> Result<Vec<Piece>, TrustError> {
-        let mut pieces = evidence::of_subject(self.db.read(), repository, names, None, MOST).await?;
+    ) -> Result<Vec<Stale>, TrustError> {
+        let pieces = evidence::of_subject(self.db.read(), repository, names, None, MOST).await?;
+        self.stale_of(pieces, Some(policy)).await
+    }
+
+    /// Which of these were not verified under the policy that holds, or were verified although none does.
+    pub(super) async fn stale_of(
+        &self,
+        pieces: Vec<Piece>,
+        policy: Option<&Digest>,
+    ) -> Result<Vec<Stale>, TrustError> {
         let ids: Vec<EvidenceId> = pieces.iter().map(|piece| piece.id).collect();
         let held = outcomes::current(self.db.read(), &ids).await?;
-        pieces.retain(|piece| held.get(&piece.id).is_none_or(|kept| kept.policy != policy.as_str()));
-        Ok(pieces)
+        let stale = |piece: Piece| {
+            let kept = held.get(&piece.id);
+            let is_stale = match (kept, policy) {
+                (Some(kept), Some(policy)) => kept.policy != policy.as_str(),
+                (None, policy) => policy.is_some(),
+                (Some(_), None) => true,
+            };
+            let proven = kept.is_some_and(|kept| kept.verdict == Verdict::Verified);
+            is_stale.then_some(Stale { piece, lane: if proven { Lane::Proven } else { Lane::Common } })
+        };
+        Ok(pieces.into_iter().filter_map(stale).collect())
     }
 
     /// Looks at once at what no job looked at yet.

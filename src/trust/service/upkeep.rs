@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{POLICY_CHANGED, PolicyChanged, Trust};
+use super::{Lane, POLICY_CHANGED, PolicyChanged, Trust};
 use crate::jobs::{Done, Handler, Job, JobError};
 use crate::registry::{INSPECT, Inspect};
 use crate::trust::error::TrustError;
+use crate::trust::store::carriers;
 use crate::trust::store::evidence::{self, Piece};
-use crate::trust::store::{carriers, outcomes};
 use crate::types::{EvidenceId, ProjectId};
 
 /// How often what jobs missed is looked for: what was there before this version, what a restore brought back, and what
@@ -31,38 +31,36 @@ impl Trust {
         self.inspect(inspect).await?;
         // Only what still speaks: a tag may have moved on.
         let pieces = evidence::of_manifest(self.db.read(), inspect.manifest).await?;
-        self.verify_if_wanted(&pieces).await
+        self.verify_if_wanted(&pieces, Lane::Common).await
     }
 
     /// Verifies pieces of one project, if a policy holds there.
-    pub(super) async fn verify_if_wanted(&self, pieces: &[Piece]) -> Result<(), TrustError> {
+    pub(super) async fn verify_if_wanted(&self, pieces: &[Piece], lane: Lane) -> Result<(), TrustError> {
         let Some(first) = pieces.first() else { return Ok(()) };
         let Some(project) = self.projects.find_by_id(first.project).await? else { return Ok(()) };
-        self.verify_pieces(&project, pieces).await
+        self.verify_pieces(&project, pieces, lane).await
     }
 
-    /// Verifies again what was verified under another policy than the one that holds in a project.
+    /// Verifies again what was verified under another policy than the one that holds in a project: first what counted, since
+    /// readers wait for that.
     async fn verify_project(&self, id: ProjectId) -> Result<(), TrustError> {
+        self.verify_lane(id, Lane::Proven).await?;
+        self.verify_lane(id, Lane::Common).await
+    }
+
+    async fn verify_lane(&self, id: ProjectId, lane: Lane) -> Result<(), TrustError> {
         let Some(project) = self.projects.find_by_id(id).await? else { return Ok(()) };
         let mut after: Option<EvidenceId> = None;
         loop {
             let pieces = evidence::of_project(self.db.read(), id, after, PAGE).await?;
             let Some(last) = pieces.last() else { return Ok(()) };
             after = Some(last.id);
-            let ids: Vec<EvidenceId> = pieces.iter().map(|piece| piece.id).collect();
-            let held = outcomes::current(self.db.read(), &ids).await?;
             // Asked for each page: it may be succeeded while this goes on.
             let policy = self.policy_that_holds(&project).await?;
-            let holds = policy.as_ref().map(|policy| policy.digest.to_string());
-            let stale: Vec<Piece> = pieces
-                .into_iter()
-                .filter(|piece| match (held.get(&piece.id), &holds) {
-                    (Some(kept), Some(holds)) => kept.policy != *holds,
-                    (None, Some(_)) => true,
-                    (kept, None) => kept.is_some(),
-                })
-                .collect();
-            self.verify_pieces(&project, &stale).await?;
+            let mut stale = self.stale_of(pieces, policy.as_ref().map(|policy| &policy.digest)).await?;
+            stale.retain(|stale| stale.lane == lane);
+            let stale: Vec<Piece> = stale.into_iter().map(|stale| stale.piece).collect();
+            self.verify_pieces(&project, &stale, lane).await?;
         }
     }
 }

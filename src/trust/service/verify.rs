@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use fail::fail_point;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::contents::Content;
@@ -22,17 +23,31 @@ const AT_ONCE: usize = 4;
 /// Most pieces whose outcomes are kept in one transaction.
 pub(super) const BATCH: usize = 64;
 
+/// In which line evidence waits for its turn: whoever may push can fill the common one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// What counted until the policy was edited: many may wait for it, and it was not dear.
+    Proven,
+    /// All else.
+    Common,
+}
+
 impl Trust {
     /// Verifies pieces of evidence under the policy that holds in their project, and keeps what came of it. Without a policy
     /// nothing is verified, and what was verified under an earlier one counts no more.
     ///
     /// # Errors
     /// When database or storage do not answer, or the policy can't be used.
-    pub(super) async fn verify_pieces(&self, project: &Project, pieces: &[Piece]) -> Result<(), TrustError> {
+    pub(super) async fn verify_pieces(
+        &self,
+        project: &Project,
+        pieces: &[Piece],
+        lane: Lane,
+    ) -> Result<(), TrustError> {
         let policy = self.policy_that_holds(project).await?;
         for some in pieces.chunks(BATCH) {
             let outcomes = match &policy {
-                Some(policy) => self.outcomes(policy, some).await?,
+                Some(policy) => self.outcomes(policy, some, lane).await?,
                 None => some
                     .iter()
                     .map(|piece| (piece.clone(), Outcome::refused(Reason::PolicyMissing)))
@@ -48,6 +63,7 @@ impl Trust {
         &self,
         policy: &Arc<HeldPolicy>,
         pieces: &[Piece],
+        lane: Lane,
     ) -> Result<Vec<(Piece, Outcome)>, TrustError> {
         let mut places = HashMap::new();
         let mut tasks = Vec::with_capacity(pieces.len());
@@ -60,7 +76,7 @@ impl Trust {
                     name
                 }
             };
-            tasks.push(self.outcome(policy.clone(), name, piece));
+            tasks.push(self.outcome(policy.clone(), name, piece, lane));
         }
         stream::iter(tasks).buffered(AT_ONCE).try_collect().await
     }
@@ -76,6 +92,7 @@ impl Trust {
         policy: Arc<HeldPolicy>,
         name: RepoName,
         piece: &Piece,
+        lane: Lane,
     ) -> Result<(Piece, Outcome), TrustError> {
         let subject = carriers::subject(self.db.read(), piece.repository, &piece.subject).await?;
         let held = Piece { subject_held: subject.is_some(), ..piece.clone() };
@@ -89,11 +106,16 @@ impl Trust {
         };
         let names = names(piece, subject.as_ref());
         let seen_at = piece.seen_at;
-        let _slot = self.slots.acquire().await;
+        let slots = match lane {
+            Lane::Proven => &self.proven_slot,
+            Lane::Common => &self.slots,
+        };
+        let _slot = slots.acquire().await;
         let verified = tokio::task::spawn_blocking(move || {
             let names: Vec<&Digest> = names.iter().collect();
             let content = content.as_ref().map(|content: &Content| content as &dyn SignedContent);
             let about = About { repository: &name, names: &names, seen_at, content };
+            fail_point!("evidence-judged");
             match formats::recognise(&layer.media_type, &layer.annotations, &bytes) {
                 Some(evidence) => policy.verifier.verify(&evidence, &about),
                 None => {

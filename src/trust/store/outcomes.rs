@@ -104,14 +104,17 @@ pub async fn is_signed(
     Ok(signatures.limit(1).one(db).await?.is_some())
 }
 
-/// What counts: verified under this policy, of evidence that is still there.
-fn counting(repository: RepositoryId, names: &[Digest], policy: &Digest) -> Select<verification::Entity> {
-    let of_evidence: RelationDef = verification::Entity::belongs_to(evidence::Entity)
+fn of_evidence() -> RelationDef {
+    verification::Entity::belongs_to(evidence::Entity)
         .from(verification::Column::EvidenceId)
         .to(evidence::Column::Id)
-        .into();
+        .into()
+}
+
+/// What counts: verified under this policy, of evidence that is still there.
+fn counting(repository: RepositoryId, names: &[Digest], policy: &Digest) -> Select<verification::Entity> {
     verification::Entity::find()
-        .join(JoinType::InnerJoin, of_evidence)
+        .join(JoinType::InnerJoin, of_evidence())
         .filter(verification::Column::RepositoryId.eq(repository.uuid()))
         .filter(verification::Column::Subject.is_in(names.iter().map(Digest::as_str)))
         .filter(verification::Column::ValidToUs.is_null())
@@ -193,7 +196,7 @@ pub struct Filter {
     pub verdict: Option<Verdict>,
 }
 
-/// What holds in a project, by id behind `after`, with the repository and whom each speaks of.
+/// What holds of the evidence in a project that is still there, by id behind `after`, with the repository and whom each speaks of.
 pub async fn list(
     db: &impl ConnectionTrait,
     project: ProjectId,
@@ -202,6 +205,8 @@ pub async fn list(
     limit: u64,
 ) -> Result<Vec<(Kept, RepoName, Digest)>, DbError> {
     let mut query = with_repository()
+        .join(JoinType::InnerJoin, of_evidence())
+        .filter(present())
         .filter(verification::Column::ProjectId.eq(project.uuid()))
         .filter(verification::Column::ValidToUs.is_null())
         .order_by_asc(verification::Column::Id)

@@ -134,16 +134,19 @@ async fn what_could_run_is_denied_however_it_is_dressed() {
         assert!(put(&admin, "acme/app", &format!("{stem}{end}"), &manifest).await.status().is_success());
         assert_eq!(pull(&reader, &format!("{stem}{end}")).await, StatusCode::FORBIDDEN, "{manifest}");
     }
-    // A list may bring what it lists.
+    // A list may bring what it lists, or say where else that is.
     let bytes = plain.to_string();
     assert!(put(&admin, "acme/app", "evil", &plain).await.status().is_success());
-    let mut child = descriptor(IMAGE, &sha256(bytes.as_bytes()), bytes.len());
-    child["data"] = json!(STANDARD.encode(&bytes));
-    let mut list = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [child] });
-    list["subject"] = descriptor(IMAGE, &digest, 1);
-    assert!(put(&admin, "acme/app", "latest", &list).await.status().is_success());
-    for reference in ["latest", &sha256(list.to_string().as_bytes())] {
-        assert_eq!(pull(&reader, reference).await, StatusCode::FORBIDDEN, "it holds the image");
+    for (key, value) in [("data", json!(STANDARD.encode(&bytes))), ("urls", json!(["http://127.0.0.1:9/m"]))]
+    {
+        let mut child = descriptor(IMAGE, &sha256(bytes.as_bytes()), bytes.len());
+        child[key] = value;
+        let mut list = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [child] });
+        list["subject"] = descriptor(IMAGE, &digest, 1);
+        assert!(put(&admin, "acme/app", "latest", &list).await.status().is_success());
+        for reference in ["latest", &sha256(list.to_string().as_bytes())] {
+            assert_eq!(pull(&reader, reference).await, StatusCode::FORBIDDEN, "{key}: it leads to the image");
+        }
     }
     // What refers to another is found by its digest; by a name of its own it would be a file to use.
     let file = push_referrer(&admin, "acme/app", &digest, "application/octet-stream", &archive).await;
@@ -152,6 +155,77 @@ async fn what_could_run_is_denied_however_it_is_dressed() {
     let tagged = put_bytes(&admin, "acme/app", "tool-1.0", IMAGE, manifest.to_string().into_bytes()).await;
     assert!(tagged.status().is_success());
     assert_eq!(pull(&reader, "tool-1.0").await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contents_tell_what_could_run_and_not_what_it_is_called() {
+    let (_server, admin, reader, digest) = denying().await;
+    let docker = "application/vnd.docker.distribution.manifest.v2+json";
+    let helm = "application/vnd.cncf.helm.config.v1+json";
+    let empty = push_blob(&admin, "acme/app", b"{}").await;
+    let archive = [&b"\x1f\x8b\x08"[..], &[0; 100]].concat();
+    // A client that takes a text for an archive finds one in this.
+    let mut texts = [b' '; 1024];
+    texts[..100].fill(b'n');
+    let sum: u32 = texts[..512].iter().map(|byte| u32::from(*byte)).sum();
+    texts[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+    let text = b"no program, and no archive";
+    for (kind, config, layer, bytes, status) in [
+        (docker, "application/x", "application/x", &archive[..], StatusCode::FORBIDDEN),
+        (IMAGE, helm, "application/vnd.cncf.helm.chart.content.v1.tar+gzip", &archive, StatusCode::FORBIDDEN),
+        (IMAGE, "application/vnd.wasm.config.v0+json", "application/wasm", b"\0asm", StatusCode::FORBIDDEN),
+        (IMAGE, "application/vnd.oci.empty.v1+json", "application/x", &archive, StatusCode::FORBIDDEN),
+        (docker, "application/x", "application/x", &texts, StatusCode::FORBIDDEN),
+        (IMAGE, "application/vnd.oci.empty.v1+json", "application/x", text, StatusCode::OK),
+    ] {
+        let layer = descriptor(layer, &push_blob(&admin, "acme/app", bytes).await, bytes.len());
+        let config = descriptor(config, &empty, 2);
+        let mut manifest =
+            json!({ "schemaVersion": 2, "mediaType": kind, "config": config, "layers": [layer] });
+        manifest["subject"] = descriptor(IMAGE, &digest, 1);
+        let text = manifest.to_string();
+        let own = sha256(text.as_bytes());
+        let answer = put_bytes(&admin, "acme/app", &own, kind, text.clone().into_bytes()).await;
+        assert!(answer.status().is_success());
+        assert_eq!(pull(&reader, &own).await, status, "{text}");
+        // Under a tag that cosign could look for, too.
+        let tag = format!("sha256-{}", "0".repeat(64));
+        assert!(
+            put_bytes(&admin, "acme/app", &tag, kind, text.clone().into_bytes()).await.status().is_success()
+        );
+        assert_eq!(pull(&reader, &tag).await, status, "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_covers_its_children_however_many_list_them() {
+    let (_server, admin, reader, _) = denying().await;
+    let signer = Signer::new("release");
+    set_policy(&admin, "acme", &policy(&signer, "deny")).await;
+    let child = push_image(&admin, "acme/app", "child", 7).await;
+    let list = |note: usize| {
+        let annotations = json!({ "n": note.to_string() });
+        json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(IMAGE, &child, 1)],
+            "annotations": annotations })
+    };
+    let mut own = Vec::new();
+    for note in 0..150 {
+        let list = list(note);
+        let digest = sha256(list.to_string().as_bytes());
+        assert!(put(&admin, "acme/app", &digest, &list).await.status().is_success());
+        own.push(digest);
+    }
+    // Of one that no walk over the first few finds; and that one is covered by a list of its own.
+    own.sort_unstable();
+    let above =
+        json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(INDEX, &own[149], 1)] });
+    let signed = sha256(above.to_string().as_bytes());
+    assert!(put(&admin, "acme/app", &signed, &above).await.status().is_success());
+    assert_eq!(pull(&reader, &child).await, StatusCode::FORBIDDEN);
+    signer.sign(&admin, "acme/app", &signed).await;
+    wait_until("the child is covered", async || pull(&reader, &child).await == StatusCode::OK).await;
+    assert_eq!(pull(&reader, &own[149]).await, StatusCode::OK);
+    assert_eq!(pull(&reader, &own[0]).await, StatusCode::FORBIDDEN);
 }
 
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -185,7 +259,9 @@ async fn what_is_never_verified_keeps_nobody_waiting_for_ever() {
     let (admin, reader) = (server.client(), server.client_of("reader", "reader-has-a-password"));
     signer.sign(&admin, "acme/app", &digest).await;
     let many = (0..8).map(|_| pull(&reader, &digest));
-    assert_eq!(join_all(many).await, vec![StatusCode::FORBIDDEN; 8]);
+    assert_eq!(join_all(many).await, vec![StatusCode::SERVICE_UNAVAILABLE; 8], "it can't be told yet");
+    let path = format!("/v2/acme/app/manifests/{digest}");
+    assert_eq!(reader.get(&path).send().await.unwrap().headers()["retry-after"], "2");
     assert_eq!(pull(&reader, &signed).await, StatusCode::OK, "what was verified is not held up");
     assert_eq!(pull(&admin, &digest).await, StatusCode::OK, "nor is its publisher");
     server.set("FAILPOINTS", "");
@@ -249,6 +325,18 @@ async fn what_vouches_for_a_release_goes_only_by_its_owner() {
         let path = format!("/v2/acme/app/manifests/{reference}");
         refused(publisher.delete(&path).send().await.unwrap(), 403, "DENIED").await;
     }
+    // Nor is it taken from under its tag; who adds to it keeps what is there.
+    let other = dressed(&publisher, CONFIG, kind, b"{ }").await;
+    refused(put(&publisher, "acme/app", &tag, &other).await, 403, "DENIED").await;
+    let mut both = legacy.clone();
+    both["layers"].as_array_mut().unwrap().extend(other["layers"].as_array().unwrap().clone());
+    let mut stripped = both.clone();
+    both["layers"][0]["annotations"] = json!({ "dev.cosignproject.cosign/signature": "x" });
+    assert!(put(&admin, "acme/app", &tag, &both).await.status().is_success(), "its owner may");
+    refused(put(&publisher, "acme/app", &tag, &stripped).await, 403, "DENIED").await;
+    stripped["layers"] = both["layers"].clone();
+    stripped["layers"].as_array_mut().unwrap().push(legacy["layers"][0].clone());
+    assert!(put(&publisher, "acme/app", &tag, &stripped).await.status().is_success());
     let gone = admin.delete(&format!("/v2/acme/app/manifests/{tag}")).send().await.unwrap();
     assert!(gone.status().is_success());
 }

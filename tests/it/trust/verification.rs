@@ -1,6 +1,7 @@
 //! Verification runs by itself, whenever evidence, artifact and policy come, and by whatever name.
 
 use serde_json::{Value, json};
+use waybill::types::{Clock as _, SystemClock, Timestamp};
 
 use super::kit::{Signer, evidence, outcome, set_policy, trust, verified};
 use crate::backup::base::Base;
@@ -118,6 +119,35 @@ async fn what_comes_back_while_its_predecessor_is_looked_at_counts() {
     })
     .await;
     assert_eq!(trust(&client, "acme/app", &digest).await["signed"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_of_a_predecessor_is_not_kept_of_who_came_later() {
+    let server = TestServer::builder().env("FAILPOINTS", "evidence-judged=1*sleep(7000)->off").start().await;
+    let (client, signer) = (server.client(), Signer::new("ci"));
+    set_policy_of_new_project(&server, &signer).await;
+    let digest = push_image(&client, "acme/app", "1", 1).await;
+    let end = Timestamp::from_micros(SystemClock.now().micros() + 4_000_000);
+    let until = signer.entry(&json!({ "valid_until": end.to_rfc3339() }));
+    set_policy(&client, "acme", &json!({ "signers": [until] })).await;
+    let signature = signer.sign(&client, "acme/app", &digest).await;
+    let base = Base::of(&server);
+    let jobs = "SELECT kind FROM job WHERE kind = 'trust.inspect' AND state";
+    let running = format!("{jobs} = 'running'");
+    wait_until("the first is judged", async || !base.query(&running).await.is_empty()).await;
+    let inspected = "SELECT carrier FROM evidence";
+    wait_until("the first was found", async || !base.query(inspected).await.is_empty()).await;
+    let gone = client.delete(&format!("/v2/acme/app/manifests/{signature}")).send().await.unwrap();
+    assert!(gone.status().is_success());
+    wait_until("the key has ended", async || SystemClock.now() > end).await;
+    assert_eq!(signer.sign(&client, "acme/app", &digest).await, signature);
+    let verify = format!("/api/v1/projects/acme/artifacts/{digest}/verify?repository=acme/app");
+    let told: Value = client.post(&verify).send().await.unwrap().json().await.unwrap();
+    assert_eq!(outcome(&evidence(&told)[0]), "key_expired", "{told}");
+    let all = format!("{jobs} <> 'dead'");
+    wait_until("all is judged", async || base.query(&all).await.is_empty()).await;
+    let kinds: Vec<Value> = events(&client).await.into_iter().map(|event| event["kind"].clone()).collect();
+    assert!(!kinds.contains(&json!("verification.changed")), "{kinds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

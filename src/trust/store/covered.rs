@@ -1,0 +1,83 @@
+//! Whether a signature covers a manifest: its own, or that of an index above it, however many list it.
+
+use entity::{evidence, manifest, manifest_link, verification};
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{
+    CommonTableExpression, Expr, ExprTrait as _, JoinType, Query, SelectStatement, UnionType, WithClause,
+};
+
+use super::evidence::present;
+use crate::db::DbError;
+use crate::registry::LinkKind;
+use crate::trust::model::{EvidenceKind, Verdict};
+use crate::types::{Digest, ManifestId, RepositoryId};
+
+/// The manifest and all that is above it.
+const ABOVE: &str = "above";
+
+/// Whether a signature that counts under this policy covers a manifest of the repository.
+pub async fn is_covered(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    id: ManifestId,
+    policy: &Digest,
+) -> Result<bool, DbError> {
+    let above = CommonTableExpression::new()
+        .query(above(repository, id))
+        .columns(["sha256", "sha512"])
+        .table_name(ABOVE)
+        .to_owned();
+    let of = |column| Expr::col((verification::Entity, column));
+    let name = |column: &'static str| Expr::col((ABOVE, column));
+    let signed = Query::select()
+        .expr(Expr::val(1))
+        .from(ABOVE)
+        .inner_join(
+            verification::Entity,
+            of(verification::Column::Subject).is_in([name("sha256"), name("sha512")]),
+        )
+        .inner_join(
+            evidence::Entity,
+            Expr::col((evidence::Entity, evidence::Column::Id)).eq(of(verification::Column::EvidenceId)),
+        )
+        .and_where(of(verification::Column::RepositoryId).eq(repository.uuid()))
+        .and_where(of(verification::Column::ValidToUs).is_null())
+        .and_where(of(verification::Column::Kind).eq(EvidenceKind::Signature.as_str()))
+        .and_where(of(verification::Column::Result).eq(Verdict::Verified.as_str()))
+        .and_where(of(verification::Column::Policy).eq(policy.as_str()))
+        .cond_where(present())
+        .limit(1)
+        .to_owned()
+        .with(WithClause::new().recursive(true).cte(above).to_owned());
+    Ok(db.query_one(&signed).await?.is_some())
+}
+
+/// The names of a manifest and, level by level, of the indexes that list what was found. What is found twice is not followed
+/// twice.
+fn above(repository: RepositoryId, id: ManifestId) -> SelectStatement {
+    let of = |column| (manifest::Entity, column);
+    let names = [of(manifest::Column::Sha256), of(manifest::Column::Sha512)];
+    let held = |select: &mut SelectStatement| {
+        select
+            .and_where(Expr::col(of(manifest::Column::RepositoryId)).eq(repository.uuid()))
+            .and_where(Expr::col(of(manifest::Column::ValidToUs)).is_null());
+    };
+    let mut itself = Query::select().columns(names).from(manifest::Entity).to_owned();
+    itself.and_where(Expr::col(of(manifest::Column::Id)).eq(id.uuid()));
+    held(&mut itself);
+    let link = |column| Expr::col((manifest_link::Entity, column));
+    let listed = link(manifest_link::Column::Digest)
+        .is_in([Expr::col((ABOVE, "sha256")), Expr::col((ABOVE, "sha512"))]);
+    let mut parents = Query::select()
+        .columns(names)
+        .from(ABOVE)
+        .join(JoinType::InnerJoin, manifest_link::Entity, listed)
+        .inner_join(
+            manifest::Entity,
+            Expr::col(of(manifest::Column::Id)).eq(link(manifest_link::Column::ManifestId)),
+        )
+        .and_where(link(manifest_link::Column::Kind).eq(LinkKind::Child.as_str()))
+        .to_owned();
+    held(&mut parents);
+    itself.union(UnionType::Distinct, parents).to_owned()
+}
