@@ -86,14 +86,31 @@ async fn push(
     let described = Descriptor::of(MANIFEST, &manifest);
     registry.push_blob(Bytes::from_static(EMPTY)).await?;
     registry.push_blob(bundle).await?;
-    registry.push_manifest(&described, manifest).await?;
+    registry.push_referrer(&subject.descriptor.digest, &described, manifest).await?;
     Ok(described.digest)
 }
 
 fn read_key(path: &Path) -> Result<SigningKey, Failure> {
     let text = String::from_utf8(read_file(path)?).map_err(|_| SigningKeyError::NotPrivate);
     let key = text.and_then(|text| SigningKey::from_pem(&SecretString::from(text)));
-    key.map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+    let key = key.map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    #[cfg(unix)]
+    warn_if_shared(path);
+    Ok(key)
+}
+
+/// A warning only: in a container or a runner of its own, nobody else may be there to read it.
+#[cfg(unix)]
+fn warn_if_shared(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = path.metadata().map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o044 != 0 {
+        let path = path.display();
+        eprintln!(
+            "waybill: warning: others than its owner can read the private key {path}: chmod 600 {path}"
+        );
+    }
 }
 
 /// A whole file, if it is not too long.

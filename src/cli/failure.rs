@@ -47,7 +47,7 @@ pub enum Failure {
     #[error(transparent)]
     Key(#[from] SigningKeyError),
     /// It can't be told what a registry holds.
-    #[error(transparent)]
+    #[error("this can't be verified: {0}")]
     Untold(RegistryError),
     /// What an artifact lacks.
     #[error("{0}")]

@@ -1,7 +1,7 @@
 //! `waybill key`
 
 use std::io::{self, ErrorKind, Write as _, stdout};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -33,6 +33,13 @@ pub struct GenerateArgs {
 /// Does it.
 pub fn run(command: &KeyCommand) -> Result<(), Failure> {
     let KeyCommand::Generate(args) = command;
+    if names_folder(&args.out) {
+        let text = format!(
+            "--out {}: this is a folder: add the name of the files, without its end",
+            args.out.display()
+        );
+        return Err(Failure::Usage(text));
+    }
     let (private, public) = (with_end(&args.out, "key"), with_end(&args.out, "pub"));
     let key = SigningKey::generate();
     let verifies = key.public()?;
@@ -45,6 +52,8 @@ pub fn run(command: &KeyCommand) -> Result<(), Failure> {
     for (path, text) in [(&private, key.to_pem()?), (&public, SecretString::from(verifies.to_pem()))] {
         write(path, &text).map_err(|error| refused(path, &error))?;
     }
+    #[cfg(unix)]
+    hand_out(&public).map_err(|error| refused(&public, &error))?;
     let mut out = stdout();
     if args.json {
         let told = json!({
@@ -65,6 +74,20 @@ fn write(path: &Path, text: &SecretString) -> io::Result<()> {
     let mut file = NewFile::create(path)?;
     file.write_all(text.expose_secret().as_bytes())?;
     file.publish()
+}
+
+/// Lets everybody read the file: it holds no secret, and whoever verifies may be another user.
+#[cfg(unix)]
+fn hand_out(public: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::set_permissions(public, std::fs::Permissions::from_mode(0o644))
+}
+
+/// Whether a path is no name of a file: a folder that is there, or one by its last character or part.
+fn names_folder(path: &Path) -> bool {
+    let ends = path.as_os_str().as_encoded_bytes().last().is_none_or(|last| is_separator(char::from(*last)));
+    ends || path.file_name().is_none() || path.is_dir()
 }
 
 fn with_end(name: &Path, end: &str) -> PathBuf {

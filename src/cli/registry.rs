@@ -4,6 +4,7 @@
 mod access;
 mod client;
 mod place;
+mod referrers;
 mod request;
 
 use std::time::Duration;
@@ -59,15 +60,15 @@ pub enum RegistryError {
         why: String,
     },
     /// It holds it, but not for this caller.
-    #[error("{url}: {why}")]
+    #[error("{url}: the registry denies it to this caller: {why}")]
     Denied {
         /// What was asked.
         url: String,
         /// What it says.
         why: String,
     },
-    /// It does not hold it.
-    #[error("{0} is not there")]
+    /// It does not hold it, or does not say so to this caller.
+    #[error("{0} is not there, or hidden from this caller")]
     Missing(String),
     /// It answered with other bytes.
     #[error("{url} answered with bytes whose digest is {found}, not {asked}")]

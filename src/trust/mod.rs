@@ -22,7 +22,7 @@ pub use model::{
     BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, Layer, Level, LogRule,
     MAX_CONTENT, MAX_LAYERS, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason, Revocation,
     SignedBy, SignerDocument, SignerName, SignerScope, Statement, Verdict, Wildcard, pae, read_json,
-    single_file,
+    read_policy, single_file,
 };
 pub use service::{
     Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,

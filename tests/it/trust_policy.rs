@@ -123,6 +123,10 @@ async fn each_edit_is_a_revision_and_all_are_kept_to_the_byte() {
 async fn what_can_not_be_a_policy_is_refused_with_what_to_do() {
     let (_server, client) = acme().await;
     let signer = |by: Value| json!({ "signers": [{ "name": "a", "by": by }] }).to_string();
+    let may = |may: Value| {
+        let by = json!({ "key": { "pem": P256 } });
+        json!({ "signers": [{ "name": "a", "by": by, "may": may }] }).to_string()
+    };
     for (document, why) in [
         ("{".to_owned(), "EOF"),
         (r#"{"level":"warn","level":"audit"}"#.to_owned(), "stands twice: level"),
@@ -137,6 +141,12 @@ async fn what_can_not_be_a_policy_is_refused_with_what_to_do() {
             "trusted_roots",
         ),
         (signer(json!({ "x509": { "trust_store": "t" } })), "trust store"),
+        (signer(json!({ "key": { "pem": P256 }, "ssh": { "key": "k" } })), "`by` has `key` and `ssh`"),
+        (
+            may(json!({ "repository": ["acme/*"] })),
+            "unknown field `repository`, expected one of `repositories`",
+        ),
+        (may(json!({ "repositories": ["Acme/*"] })), "no repository can have a name such as \"Acme/*\""),
         (json!({ "trust_stores": { "t": "not PEM" } }).to_string(), "PEM"),
         (json!({ "trusted_roots": { "r": {} } }).to_string(), "trusted root \"r\""),
     ] {

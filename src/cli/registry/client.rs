@@ -1,29 +1,29 @@
 //! What is asked of a registry. Names are digests: what was answered is held against them.
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, Response};
-use serde::Deserialize;
 
-use super::request::{Ask, Requests};
+use super::request::{Answer, Ask, Requests};
 use super::{Place, RegistryError};
 use crate::ledger::verify::Access;
 use crate::trust::signing::Descriptor;
 use crate::types::{Algorithm, Digest, MediaType, Reference, RepoName};
 
 /// Most bytes of a manifest, and of a page of referrers.
-const MAX_MANIFEST: usize = 4 << 20;
+pub(super) const MAX_MANIFEST: usize = 4 << 20;
 /// Most bytes of an answer that says only that something was done.
 const MAX_DONE: usize = 64 << 10;
-/// Most pages of referrers that are read.
-const MAX_PAGES: usize = 20;
 /// What is read as a manifest.
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
                          application/vnd.docker.distribution.manifest.v2+json, \
                          application/vnd.docker.distribution.manifest.list.v2+json";
-const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+pub(super) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const BYTES: &str = "application/octet-stream";
 const ANY: &str = "*/*";
+/// What a registry answers with that lists a manifest among those that refer to its subject (distribution spec, "Pushing
+/// Manifests with Subject").
+const SUBJECT: &str = "oci-subject";
 
 /// One repository of a registry, asked as somebody.
 pub struct Registry {
@@ -38,16 +38,6 @@ pub struct Held {
     pub descriptor: Descriptor,
     /// Its bytes.
     pub bytes: Bytes,
-}
-
-#[derive(Deserialize)]
-struct Referrers {
-    manifests: Vec<Referrer>,
-}
-
-#[derive(Deserialize)]
-struct Referrer {
-    digest: Digest,
 }
 
 impl Registry {
@@ -95,29 +85,6 @@ impl Registry {
         self.requests.open(&get(&self.path("blobs", digest.as_str()), usize::MAX)).await
     }
 
-    /// The digests of all manifests that say that they refer to one.
-    ///
-    /// # Errors
-    /// What went wrong on the way, or that there are too many.
-    pub async fn referrers(&self, subject: &Digest) -> Result<Vec<Digest>, RegistryError> {
-        let mut path = self.path("referrers", subject.as_str());
-        let mut found = Vec::new();
-        for _ in 0..MAX_PAGES {
-            let answer = self.requests.send(&Ask { accept: INDEX, ..get(&path, MAX_MANIFEST) }).await?;
-            let page: Referrers = serde_json::from_slice(&answer.body)
-                .map_err(|error| self.failed(&path, &format!("this is no list of referrers: {error}")))?;
-            found.extend(page.manifests.into_iter().map(|referrer| referrer.digest));
-            let Some(next) = text(&answer.headers, LINK.as_str()).and_then(next_page) else {
-                return Ok(found);
-            };
-            if !next.starts_with(&self.path("referrers", "")) {
-                return Err(self.failed(&path, "it says that the list goes on elsewhere"));
-            }
-            path = next.to_owned();
-        }
-        Err(self.failed(&path, "more refers to the artifact than is read"))
-    }
-
     /// Puts a blob there.
     ///
     /// # Errors
@@ -125,30 +92,53 @@ impl Registry {
     pub async fn push_blob(&self, bytes: Bytes) -> Result<(), RegistryError> {
         let digest = Digest::of(Algorithm::Sha256, &bytes);
         let path = self.path("blobs", &format!("uploads/?digest={digest}"));
-        self.push(Method::POST, &path, BYTES, bytes).await
+        self.push(Method::POST, &path, BYTES, bytes).await.map(drop)
     }
 
-    /// Puts a manifest there, under its digest.
+    /// Puts a manifest there that refers to another, under its digest, so that it is found by what it refers to.
     ///
     /// # Errors
     /// What went wrong on the way.
-    pub async fn push_manifest(&self, manifest: &Descriptor, bytes: Bytes) -> Result<(), RegistryError> {
+    pub async fn push_referrer(
+        &self,
+        subject: &Digest,
+        manifest: &Descriptor,
+        bytes: Bytes,
+    ) -> Result<(), RegistryError> {
         let path = self.path("manifests", manifest.digest.as_str());
-        self.push(Method::PUT, &path, &manifest.media_type, bytes).await
+        let answer = self.put(&path, &manifest.media_type, bytes.clone()).await?;
+        if answer.headers.contains_key(SUBJECT) {
+            return Ok(());
+        }
+        self.tag_referrer(subject, manifest, &bytes).await
     }
 
-    async fn push(&self, method: Method, path: &str, kind: &str, bytes: Bytes) -> Result<(), RegistryError> {
+    pub(super) async fn ask(&self, ask: &Ask<'_>) -> Result<Answer, RegistryError> {
+        self.requests.send(ask).await
+    }
+
+    pub(super) async fn put(&self, path: &str, kind: &str, bytes: Bytes) -> Result<Answer, RegistryError> {
+        self.push(Method::PUT, path, kind, bytes).await
+    }
+
+    async fn push(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        bytes: Bytes,
+    ) -> Result<Answer, RegistryError> {
         let ask = Ask { method, path, accept: ANY, body: Some((kind, bytes)), limit: MAX_DONE };
         let answer = self.requests.send(&ask).await?;
         // Another answer, such as 202, would mean that it waits for more.
-        if answer.is_created { Ok(()) } else { Err(self.failed(path, "it did not take what was pushed")) }
+        if answer.is_created { Ok(answer) } else { Err(self.failed(path, "it did not take what was pushed")) }
     }
 
-    fn path(&self, what: &str, which: &str) -> String {
+    pub(super) fn path(&self, what: &str, which: &str) -> String {
         format!("/v2/{}/{what}/{which}", self.repository)
     }
 
-    fn failed(&self, path: &str, why: &str) -> RegistryError {
+    pub(super) fn failed(&self, path: &str, why: &str) -> RegistryError {
         RegistryError::Answer { url: self.requests.url(path), why: why.to_owned() }
     }
 
@@ -161,16 +151,10 @@ impl Registry {
     }
 }
 
-fn get(path: &str, limit: usize) -> Ask<'_> {
+pub(super) fn get(path: &str, limit: usize) -> Ask<'_> {
     Ask { method: Method::GET, path, accept: ANY, body: None, limit }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// The path of the next page (distribution spec, "Listing Referrers"; RFC 8288).
-fn next_page(link: &str) -> Option<&str> {
-    let (path, rest) = link.strip_prefix('<')?.split_once('>')?;
-    (rest.contains("rel=\"next\"") || rest.contains("rel=next")).then_some(path)
 }

@@ -14,23 +14,20 @@ use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
-const ED25519_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const RSA_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+use super::key_identity::{EC_KEY, ED25519_KEY, KeyIdentity, P256, P384, RSA_KEY};
 
 /// A public key, with every way in which signing tools sign with a key of its kind.
 pub(super) struct PublicKey {
     spki: Vec<u8>,
+    identity: KeyIdentity,
     /// None hashes first: Ed25519.
     ways: Vec<(Option<&'static aws_lc_rs::digest::Algorithm>, ParsedPublicKey)>,
 }
 
 impl PublicKey {
-    /// Whether it is the same key.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        self.spki == other.spki
+    /// Which key it is.
+    pub(super) const fn identity(&self) -> &KeyIdentity {
+        &self.identity
     }
 
     /// Reads `-----BEGIN PUBLIC KEY-----`.
@@ -70,7 +67,8 @@ impl PublicKey {
             };
         let parsed = |(hash, way): &(_, _)| Some((*hash, ParsedPublicKey::new(*way, der).ok()?));
         let ways = ways.iter().map(parsed).collect::<Option<Vec<_>>>().ok_or_else(|| kind.to_owned())?;
-        Ok(Self { spki: der.to_vec(), ways })
+        let identity = KeyIdentity::of_spki(&info).ok_or_else(|| kind.to_owned())?;
+        Ok(Self { spki: der.to_vec(), identity, ways })
     }
 
     /// The key as DER.

@@ -1,32 +1,46 @@
 //! Minisign signatures (jedisct1/minisign) of an artifact's file or manifest.
 
+use std::fmt::Display;
 use std::io::{self, Read};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use minisign_verify::{Error, PublicKey, Signature};
 
 use super::content::{About, Message};
 use super::findings::{Claim, Findings, MadeBy};
+use super::key_identity::KeyIdentity;
 use super::message::{self, Source};
 use super::signers::{By, Signer};
 use crate::trust::model::{Evidence, Reason};
 
 /// What a minisign signature begins with.
 pub(super) const BEGIN: &str = "untrusted comment:";
+/// Bytes before the key itself: its algorithm and its id.
+const BEFORE_KEY: usize = 2 + 8;
 
 /// A minisign public key.
-pub(super) struct MinisignKey(PublicKey);
+pub(super) struct MinisignKey {
+    key: PublicKey,
+    identity: KeyIdentity,
+}
 
 impl MinisignKey {
-    /// Whether it is the same key.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        self.0 == other.0
+    /// Which key it is, whatever id minisign gave it.
+    pub(super) const fn identity(&self) -> &KeyIdentity {
+        &self.identity
     }
 
     /// Reads the file, or its second line.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         // The line before it is a comment, which would make two keys of one.
-        let key = PublicKey::from_base64(text.trim().lines().next_back().unwrap_or_default().trim());
-        key.map(Self).map_err(|error| format!("its key is no minisign public key: {error}"))
+        let text = text.trim().lines().next_back().unwrap_or_default().trim();
+        let refused = |error: &dyn Display| format!("its key is no minisign public key: {error}");
+        let key = PublicKey::from_base64(text).map_err(|error| refused(&error))?;
+        let bytes = STANDARD.decode(text).map_err(|error| refused(&error))?;
+        let identity = bytes.get(BEFORE_KEY..).and_then(|key| key.try_into().ok()).map(KeyIdentity::Ed25519);
+        let identity = identity.ok_or_else(|| refused(&"it is not as long as one"))?;
+        Ok(Self { key, identity })
     }
 }
 
@@ -48,7 +62,7 @@ pub(super) fn verify<'a>(
     let sources = if about.content.is_some() { message::contents(about)? } else { return Err(missing()) };
     for signer in signers {
         let By::Minisign(key) = &signer.by else { continue };
-        let mut signed = sources.iter().map(|source| is_signed(&key.0, &signature, source));
+        let mut signed = sources.iter().map(|source| is_signed(&key.key, &signature, source));
         match signed.find(|signed| !matches!(signed, Ok(false))) {
             Some(Ok(_)) => findings.made_by.push(MadeBy { signer, trusted_root: None, proof: Ok(None) }),
             Some(Err(Refusal::OtherKey)) => {}

@@ -5,6 +5,7 @@ mod bundle;
 mod content;
 mod dsse;
 mod findings;
+mod key_identity;
 mod keys;
 mod legacy;
 mod message;

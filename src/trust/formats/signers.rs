@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::key_identity::KeyIdentity;
 use super::keys::PublicKey;
 use super::minisign::MinisignKey;
-use super::notation::TrustStore;
+use super::notation::{NamePattern, TrustStore};
 use super::sigstore::{self, Sigstore};
 use super::sshsig::SshKey;
 use crate::trust::model::{
     LogRule, PolicyDocument, PolicyError, SignedBy, SignerDocument, SignerScope, Wildcard,
 };
-use crate::types::{Algorithm, Digest, Timestamp};
+use crate::types::{Algorithm, Digest, NameError, RepoName, Timestamp};
 
 /// Limits of a policy.
 const SIGNERS: usize = 100;
@@ -50,7 +51,7 @@ pub(super) enum By {
         /// Where its certificate must lead.
         store: Arc<TrustStore>,
         /// Of whom; empty for anybody.
-        subjects: Vec<Wildcard>,
+        subjects: Vec<NamePattern>,
     },
 }
 
@@ -104,22 +105,26 @@ pub(super) fn compile(document: &PolicyDocument) -> Result<Vec<Signer>, PolicyEr
     Ok(signers)
 }
 
-/// A key that was in other hands was so under each name that a policy gives it: the earliest moment counts for all of them.
+/// A key that was in other hands was so under each name that a policy gives it and in whatever form: the earliest moment
+/// counts for all of them.
 fn revoke_everywhere(signers: &mut [Signer]) {
     for at in 0..signers.len() {
-        let (by, own) = (&signers[at].by, signers[at].revoked);
-        let same = signers.iter().filter(|other| is_same_key(by, &other.by));
+        let (Some(key), own) = (signers[at].by.key(), signers[at].revoked) else { continue };
+        let same = signers.iter().filter(|other| other.by.key() == Some(key));
         let earliest = same.filter_map(|other| other.revoked).chain(own).min();
         signers[at].revoked = earliest;
     }
 }
 
-fn is_same_key(one: &By, other: &By) -> bool {
-    match (one, other) {
-        (By::Key(one, _), By::Key(other, _)) => one.is(other),
-        (By::Minisign(one), By::Minisign(other)) => one.is(other),
-        (By::Ssh(one), By::Ssh(other)) => one.is(other),
-        _ => false,
+impl By {
+    /// Which key, if the signer is told by one.
+    const fn key(&self) -> Option<&KeyIdentity> {
+        match self {
+            Self::Key(key, _) => Some(key.identity()),
+            Self::Minisign(key) => Some(key.identity()),
+            Self::Ssh(key) => Some(key.identity()),
+            Self::Identity { .. } | Self::X509 { .. } => None,
+        }
     }
 }
 
@@ -142,6 +147,11 @@ impl Compiler<'_> {
         let revoked = instant("revoked.at", &document.revoked.as_ref().map(|revoked| revoked.at.clone()))?;
         if let Some(rule) = document.may.builders.iter().find(|rule| rule.slsa_level > SLSA_LEVELS) {
             return Err(format!("builder {}: `slsa_level` must be 0 to {SLSA_LEVELS}", rule.id));
+        }
+        for pattern in &document.may.repositories {
+            names_some(pattern).map_err(|why| {
+                format!("`may.repositories`: no repository can have a name such as \"{pattern}\": {why}")
+            })?;
         }
         Ok(Signer {
             name: document.name.clone(),
@@ -195,7 +205,8 @@ impl Compiler<'_> {
                 let store = self.stores.get(trust_store.as_str()).cloned();
                 let store =
                     store.ok_or_else(|| format!("there is no trust store {trust_store:?} in the policy"))?;
-                Ok(By::X509 { store, subjects: subjects.clone() })
+                let subjects = subjects.iter().map(|name| NamePattern::parse(name.as_str()));
+                Ok(By::X509 { store, subjects: subjects.collect::<Result<_, _>>()? })
             }
         }
     }
@@ -206,6 +217,13 @@ impl Compiler<'_> {
             format!("there is no trusted root {name:?} in the policy: add it to `trusted_roots`")
         })
     }
+}
+
+/// Whether a repository could be of this shape. A letter stands well beside whatever there is; some shapes need a second
+/// segment, or nothing.
+fn names_some(pattern: &Wildcard) -> Result<(), NameError> {
+    let name = |any: &str| pattern.as_str().replace('*', any).parse::<RepoName>().map(drop);
+    name("a").or_else(|why| name("").or_else(|_| name("a/a")).map_err(|_| why))
 }
 
 fn at_most(what: &'static str, most: usize, count: usize) -> Result<(), PolicyError> {

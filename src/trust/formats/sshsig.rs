@@ -9,6 +9,7 @@ use ssh_key::{Algorithm as KeyAlgorithm, HashAlg, PublicKey, SshSig};
 
 use super::content::About;
 use super::findings::{Claim, Findings, MadeBy};
+use super::key_identity::KeyIdentity;
 use super::message;
 use super::signers::{By, Signer};
 use crate::trust::model::{Evidence, Reason};
@@ -22,13 +23,14 @@ const MAGIC: &[u8] = b"SSHSIG";
 /// An SSH public key, for a namespace.
 pub(super) struct SshKey {
     key: KeyData,
+    identity: KeyIdentity,
     namespace: String,
 }
 
 impl SshKey {
-    /// Whether it is the same key, for whatever namespace.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        self.key == other.key
+    /// Which key it is, for whatever namespace.
+    pub(super) const fn identity(&self) -> &KeyIdentity {
+        &self.identity
     }
 
     /// Reads `ssh-ed25519 AAAA…`.
@@ -40,12 +42,9 @@ impl SshKey {
                 "its `namespace` is empty: give what signatures are made for, as in ssh-keygen -n".to_owned()
             );
         }
-        match &key {
-            KeyData::Ed25519(_) | KeyData::Rsa(_) => {}
-            KeyData::Ecdsa(EcdsaPublicKey::NistP256(_) | EcdsaPublicKey::NistP384(_)) => {}
-            _ => return Err("its key must be Ed25519, ECDSA P-256 or P-384, or RSA".to_owned()),
-        }
-        Ok(Self { key, namespace: namespace.to_owned() })
+        let identity = KeyIdentity::of_ssh(&key)
+            .ok_or_else(|| "its key must be Ed25519, ECDSA P-256 or P-384, or RSA".to_owned())?;
+        Ok(Self { key, identity, namespace: namespace.to_owned() })
     }
 }
 

@@ -133,8 +133,9 @@ pub enum SignedBy {
     X509 {
         /// Which of the policy's trust stores it must lead to.
         trust_store: String,
-        /// What its subject must have, one of them: attributes in any order, as `CN=a,O=b` (RFC 4514), with `*` within a value;
-        /// none for any.
+        /// What its subject must have, one of them: attributes in any order, as `CN=a,O=b` (RFC 4514), with `*` within a value,
+        /// and whatever others beside them; `*` by itself for any. An empty list accepts every certificate that leads to the
+        /// trust store.
         #[serde(default)]
         subjects: Vec<Wildcard>,
     },

@@ -137,6 +137,9 @@ pub enum Reason {
     /// Bytes that it names are not there.
     #[error("its bytes are not in the repository: {0}")]
     ContentMissing(String),
+    /// Bytes that it names may be there, but not for who verifies.
+    #[error("reading it was denied: {0}")]
+    ContentDenied(String),
     /// Not of the form that it says it is.
     #[error("it can't be read: {0}")]
     Malformed(String),
@@ -173,6 +176,7 @@ impl Reason {
             Self::DuplicateKey(_) => "duplicate_key",
             Self::TooLarge { .. } => "too_large",
             Self::ContentMissing(_) => "content_missing",
+            Self::ContentDenied(_) => "content_denied",
             Self::Malformed(_) => "malformed",
         }
     }
@@ -216,6 +220,7 @@ impl Reason {
             }
             Self::TooLarge { .. } => "Attest less at once, or attach what is large as a file of its own.",
             Self::ContentMissing(_) => "Push the missing blob, then verify again.",
+            Self::ContentDenied(_) => "Verify as somebody who may read it.",
         }
     }
 }

@@ -23,6 +23,8 @@ fn a_pair_is_made_for_its_owner_and_never_over_another() {
     assert!(!made.stdout.contains(private.lines().nth(1).unwrap()));
     let mode = fs::metadata(folder.path().join("waybill.key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+    let mode = fs::metadata(folder.path().join("waybill.pub")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644, "whoever verifies may be another user");
     let key = SigningKey::from_pkcs8_pem(&private).unwrap();
     assert_eq!(key.verifying_key(), ed25519_dalek::VerifyingKey::from_public_key_pem(&public).unwrap());
     // Half of a pair is enough to keep away from it.
@@ -39,4 +41,18 @@ fn a_pair_is_made_for_its_owner_and_never_over_another() {
     assert_eq!((read("waybill.key"), read("waybill.pub")), (private, public));
     assert_eq!(generate(&["--out", "other"]).code, Some(0));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+}
+
+#[test]
+fn a_folder_is_no_name_of_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("keys")).unwrap();
+    for out in ["keys", "keys/", "none/", ".", "..", "keys/.."] {
+        let ended = run(waybill(folder.path()).args(["key", "generate", "--out", out]));
+        assert_eq!(ended.code, Some(2), "{out}: {}", ended.stderr);
+        assert!(ended.stderr.contains("this is a folder: add the name"), "{out}: {}", ended.stderr);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 0);
+    assert_eq!(run(waybill(folder.path()).args(["key", "generate", "--out", "keys/ci"])).code, Some(0));
 }

@@ -45,6 +45,8 @@ struct State {
     with_secret: Vec<String>,
     /// All paths that were asked for.
     asked: Vec<String>,
+    /// Whether it takes what is pushed.
+    takes: bool,
 }
 
 /// The registry, until it is dropped.
@@ -80,6 +82,17 @@ impl Liar {
         self.state.lock().unwrap().answers.entry(path.to_owned()).or_default().push(answer);
     }
 
+    /// From now on takes what is pushed and answers with it, as a registry does that knows of no referrers.
+    pub fn take(&self) {
+        self.state.lock().unwrap().takes = true;
+    }
+
+    /// What it answers to a path, for good.
+    pub fn holds(&self, path: &str) -> Option<Vec<u8>> {
+        let state = self.state.lock().unwrap();
+        Some(state.answers.get(path)?.last()?.body.clone())
+    }
+
     /// How often a path was asked for.
     pub fn asked(&self, path: &str) -> usize {
         self.state.lock().unwrap().asked.iter().filter(|asked| *asked == path).count()
@@ -98,12 +111,17 @@ impl Drop for Liar {
     }
 }
 
-async fn answer(state: web::Data<Mutex<State>>, request: HttpRequest) -> HttpResponse {
+async fn answer(state: web::Data<Mutex<State>>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     let path = request.uri().to_string();
     let mut state = state.lock().unwrap();
     state.asked.push(path.clone());
     if request.headers().contains_key("authorization") {
         state.with_secret.push(path.clone());
+    }
+    if state.takes && request.method() != "GET" {
+        let kind = request.headers().get("content-type").unwrap().to_str().unwrap();
+        state.answers.insert(path.replace("uploads/?digest=", ""), vec![Answer::of(kind, body)]);
+        return HttpResponse::Created().finish();
     }
     let Some(answers) = state.answers.get_mut(&path) else { return HttpResponse::NotFound().finish() };
     let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };

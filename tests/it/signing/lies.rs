@@ -159,3 +159,62 @@ fn what_is_too_long_is_not_read() {
     assert_eq!((code, codes(&told)), (Some(1), vec!["too_large", "content_missing"]), "{told}");
     assert_eq!(registry.asked(&signed.blob()), 1, "once, for the one that says it is short");
 }
+
+#[test]
+fn a_registry_without_a_list_of_referrers_keeps_it_under_a_tag() {
+    let (signed, registry) = (Signed::new(), Liar::start());
+    signed.tell(&registry);
+    registry.tell(&signed.blob(), Answer::of(BUNDLE, signed.bundle.clone()));
+    let tag = format!("/v2/acme/app/manifests/{}", digest(&signed.artifact).replace(':', "-"));
+    let (code, told) = signed.verify(&registry);
+    assert_eq!((code, &told["evidence"]), (Some(1), &json!([])), "{told}");
+    assert_eq!(registry.asked(&tag), 1);
+    registry.tell(&tag, signed.listed());
+    assert_eq!(signed.verify(&registry).0, Some(0));
+    // An image there is no list, and nothing can be told.
+    let other = Liar::start();
+    signed.tell(&other);
+    other.tell(&tag, Answer::of(MANIFEST, signed.artifact.clone()));
+    let (code, told) = signed.verify(&other);
+    assert_eq!((code, &told["verified"]), (Some(3), &Value::Null), "{told}");
+}
+
+#[test]
+fn what_is_signed_there_is_listed_under_the_tag() {
+    let (signed, registry) = (Signed::new(), Liar::start());
+    signed.tell(&registry);
+    registry.take();
+    let folder = signed.folder.path();
+    let key = SigningKey::generate();
+    let pem = key.to_pem().unwrap();
+    std::fs::write(folder.join("own.key"), secrecy::ExposeSecret::expose_secret(&pem)).unwrap();
+    std::fs::write(folder.join("ci.pub"), key.public().unwrap().to_pem()).unwrap();
+    let artifact = format!("{}/acme/app@{}", registry.host, digest(&signed.artifact));
+    let sign = || {
+        let arguments = ["sign", "--plain-http", "--json", "--key", "own.key", &artifact];
+        let ended = run(waybill(folder).args(arguments).env("DOCKER_CONFIG", folder));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        serde_json::from_str::<Value>(&ended.stdout).unwrap()["referrer"].clone()
+    };
+    let referrers = [sign(), sign()];
+    let tag = format!("/v2/acme/app/manifests/{}", digest(&signed.artifact).replace(':', "-"));
+    let list: Value = serde_json::from_slice(&registry.holds(&tag).unwrap()).unwrap();
+    let listed: Vec<_> =
+        list["manifests"].as_array().unwrap().iter().map(|one| one["digest"].clone()).collect();
+    assert_eq!(listed, referrers, "one after the other");
+    assert_eq!((&list["mediaType"], &list["schemaVersion"]), (&json!(INDEX), &json!(2)));
+    assert_eq!(list["manifests"][0]["artifactType"], BUNDLE);
+    assert_eq!(signed.verify(&registry).0, Some(0));
+}
+
+#[test]
+fn what_is_denied_or_not_there_is_said_to_be_so() {
+    let (signed, registry) = (Signed::new(), Liar::start());
+    let (code, told) = signed.verify(&registry);
+    assert_eq!((code, &told["verified"]), (Some(3), &Value::Null));
+    assert!(told["why"].as_str().unwrap().contains("is not there, or hidden"), "{told}");
+    registry.tell(&signed.path(), Answer::status(403));
+    let (code, told) = signed.verify(&registry);
+    assert_eq!((code, &told["verified"]), (Some(3), &Value::Null));
+    assert!(told["why"].as_str().unwrap().contains("denies it to this caller"), "{told}");
+}

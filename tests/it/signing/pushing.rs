@@ -108,3 +108,17 @@ async fn secrets_come_from_variables_and_from_docker_and_go_no_further() {
     let far = run(far.env("WAYBILL_PASSWORD", "x"));
     assert!(far.code == Some(1) && far.stderr.contains("by https only"), "{}", far.stderr);
 }
+
+#[tokio::test]
+async fn a_key_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let site = Site::start().await;
+    let key = site.server.folder().join("ci.key");
+    for (mode, warns) in [(0o600, false), (0o640, true), (0o604, true), (0o611, false)] {
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let ended = site.ask(&["sign"], &["--key", "ci.key"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(ended.stderr.contains("chmod 600 ci.key"), warns, "{mode:o}: {}", ended.stderr);
+    }
+}

@@ -110,7 +110,9 @@ async fn what_a_reader_is_denied_stops_no_verification() {
     assert_eq!((ended.code, &told["signed_by"]), (Some(0), &json!(["ci.pub"])), "{told}");
     let evidence = told["evidence"].as_array().unwrap();
     let one = evidence.iter().find(|one| one["carrier"] == denied.as_str()).unwrap();
-    assert_eq!(one["reasons"][0]["code"], "content_missing", "{one}");
+    assert_eq!(one["reasons"][0]["code"], "content_denied", "{one}");
+    let message = one["reasons"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("reading it was denied"), "{message}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ QtKMXWyYcwdpZAlPF7tE2ENJkRd1ujvKjlj1m9RtHTBnZPa5WKU5uWRs5GoP5M/VqE81QFuMKI5k/SfN
 ";
 
 /// By `ssh-keygen -Y sign -n file`, of `a file`.
-const SSH: [(&str, &str); 4] = [
+pub const SSH: [(&str, &str); 4] = [
     (
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBHpf5S7mpzb5x9t2qjYfrg8XiegWVPrQESGTDLnfwUp",
         "-----BEGIN SSH SIGNATURE-----

@@ -9,5 +9,6 @@ mod notation;
 mod notation_kit;
 mod policies;
 mod refusals;
+mod revoked_forms;
 mod signing;
 mod sigstore_vectors;

@@ -43,6 +43,12 @@ fn a_policy_says_what_is_wrong_with_it() {
             of(json!({ "by": { "identity": { "issuer": "", "subject": "*", "trusted_root": "x" } } })),
             "`issuer`",
         ),
+        (
+            of(json!({ "may": { "repositories": ["team/*", "Team/app"] } })),
+            "no repository can have a name such as \"Team/app\": a repository name is lower-case",
+        ),
+        (of(json!({ "may": { "repositories": ["team/"] } })), "such as \"team/\""),
+        (of(json!({ "may": { "repositories": [""] } })), "`may.repositories`"),
         (of(json!({ "valid_from": "yesterday" })), "`valid_from`"),
         (of(json!({ "revoked": { "at": "2026-02-30T00:00:00Z" } })), "`revoked.at`"),
         (

@@ -88,10 +88,10 @@ async fn read(
 /// is none of what would count: it may be an image that says it refers to this one.
 fn unread(error: RegistryError) -> Result<Reason, Failure> {
     match error {
-        RegistryError::Missing(_)
-        | RegistryError::Denied { .. }
-        | RegistryError::OtherBytes { .. }
-        | RegistryError::TooLarge { .. } => Ok(Reason::ContentMissing(error.to_string())),
+        RegistryError::Denied { .. } => Ok(Reason::ContentDenied(error.to_string())),
+        RegistryError::Missing(_) | RegistryError::OtherBytes { .. } | RegistryError::TooLarge { .. } => {
+            Ok(Reason::ContentMissing(error.to_string()))
+        }
         error => Err(error.into()),
     }
 }

@@ -8,6 +8,7 @@ use crate::cli::attach::read_file;
 use crate::cli::failure::Failure;
 use crate::trust::{
     BuilderRule, LogRule, PolicyDocument, SignedBy, SignerDocument, SignerScope, Wildcard, read_json,
+    read_policy,
 };
 
 /// What the one trusted root of the command line is called.
@@ -17,7 +18,7 @@ const MAX_NAME: usize = 48;
 
 /// A trust policy in a file.
 pub fn read(path: &Path) -> Result<PolicyDocument, Failure> {
-    let document = read_json(&read_file(path)?);
+    let document = read_policy(&read_file(path)?);
     document.map_err(|error| Failure::Usage(format!("{} is no trust policy: {error}", path.display())))
 }
 

@@ -8,6 +8,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
+use super::name::Subject;
 use super::store::TrustStore;
 use crate::trust::model::Reason;
 use crate::types::Timestamp;
@@ -114,9 +115,9 @@ impl Chain {
         &self.0[0]
     }
 
-    /// The signer's name (RFC 4514).
-    pub(super) fn subject(&self) -> String {
-        self.leaf().read.tbs_certificate.subject.to_string()
+    /// The signer's name.
+    pub(super) fn subject(&self) -> Subject {
+        Subject::of(&self.leaf().read.tbs_certificate.subject)
     }
 
     /// Whether the first is a certificate for signing code, and those above it are such as may issue it.

@@ -5,6 +5,7 @@ mod chain;
 mod cose;
 mod envelope;
 mod jws;
+mod name;
 mod store;
 
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use chain::Chain;
 use envelope::Envelope;
 
 pub(super) use cose::is_cose;
+pub(super) use name::NamePattern;
 pub(super) use store::TrustStore;
 
 /// The media types of envelopes.
@@ -80,7 +82,7 @@ fn verify<'a>(signers: &'a [Signer], envelope: &Envelope, about: &About<'_>) -> 
             }
         };
         if tried[place].1.is_ok()
-            && (subjects.is_empty() || subjects.iter().any(|name| name.matches_name(&subject)))
+            && (subjects.is_empty() || subjects.iter().any(|name| name.matches(&subject)))
         {
             findings.made_by.push(MadeBy {
                 signer,
