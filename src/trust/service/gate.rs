@@ -14,7 +14,7 @@ use crate::trust::formats::is_binary_signature;
 use crate::trust::model::{
     Beside, Content, EvidenceKind, MAX_CONTENT, PullRule, begins_an_archive, beside, is_text,
 };
-use crate::trust::store::evidence::Piece;
+use crate::trust::store::evidence::{self, Piece};
 use crate::trust::store::{carriers, covered, parents};
 use crate::types::{Digest, Reference, RepoName, RepositoryId, Tag};
 
@@ -97,12 +97,12 @@ impl Trust {
             return Ok(Some(true));
         }
         let looked_for = async {
-            let names = self.above(question).await?;
             // What counted before the policy was edited needs no turn: it is not many's to make.
-            Ok(self.look_at_proven(question, &names).await? || {
-                let _turn = self.lookouts.acquire().await;
-                self.look_for_signature(question, &names).await?
-            })
+            if self.look_at_proven(question).await? {
+                return Ok(true);
+            }
+            let _turn = self.lookouts.acquire().await;
+            self.look_for_signature(question).await
         };
         // A job finds what is not found in time.
         timeout(PATIENCE, looked_for).await.ok().transpose()
@@ -130,32 +130,24 @@ impl Trust {
         Ok(all)
     }
 
-    async fn look_at_proven(
-        &self,
-        question: &Question<'_>,
-        names: &[Vec<Digest>],
-    ) -> Result<bool, TrustError> {
-        for names in names {
-            let mut stale = self.stale(question.repository, names, &question.policy.digest).await?;
-            stale.retain(|stale| stale.lane == Lane::Proven && stale.piece.kind == EvidenceKind::Signature);
-            for stale in stale {
-                self.verify_if_wanted(std::slice::from_ref(&stale.piece), Lane::Proven).await?;
-                if self.is_covered(question).await? {
-                    return Ok(true);
-                }
+    async fn look_at_proven(&self, question: &Question<'_>) -> Result<bool, TrustError> {
+        let Question { policy, repository, manifest } = question;
+        let db = self.db.read();
+        let proven =
+            covered::covered_before(db, *repository, manifest.id, &policy.digest, FEW as u64).await?;
+        for piece in evidence::by_ids(db, &proven).await? {
+            self.verify_if_wanted(&[piece], Lane::Proven).await?;
+            if self.is_covered(question).await? {
+                return Ok(true);
             }
         }
         Ok(false)
     }
 
-    async fn look_for_signature(
-        &self,
-        question: &Question<'_>,
-        names: &[Vec<Digest>],
-    ) -> Result<bool, TrustError> {
-        for names in names {
-            self.inspect_waiting(question.repository, names).await?;
-            let stale = self.stale(question.repository, names, &question.policy.digest).await?;
+    async fn look_for_signature(&self, question: &Question<'_>) -> Result<bool, TrustError> {
+        for names in self.above(question).await? {
+            self.inspect_waiting(question.repository, &names).await?;
+            let stale = self.stale(question.repository, &names, &question.policy.digest).await?;
             let mut pieces: Vec<Piece> = stale.into_iter().map(|stale| stale.piece).collect();
             pieces.retain(|piece| piece.kind == EvidenceKind::Signature);
             // A signature is short.

@@ -6,11 +6,12 @@ use async_trait::async_trait;
 
 use super::{Lane, POLICY_CHANGED, PolicyChanged, Trust};
 use crate::jobs::{Done, Handler, Job, JobError};
+use crate::projects::Project;
 use crate::registry::{INSPECT, Inspect};
 use crate::trust::error::TrustError;
 use crate::trust::store::carriers;
 use crate::trust::store::evidence::{self, Piece};
-use crate::types::{EvidenceId, ProjectId};
+use crate::types::{Digest, EvidenceId, ProjectId};
 
 /// How often what jobs missed is looked for: what was there before this version, what a restore brought back, and what
 /// spoke of an artifact before that came.
@@ -42,25 +43,39 @@ impl Trust {
     }
 
     /// Verifies again what was verified under another policy than the one that holds in a project: first what counted, since
-    /// readers wait for that.
+    /// readers wait for that. Begins anew when the policy is edited meanwhile.
     async fn verify_project(&self, id: ProjectId) -> Result<(), TrustError> {
-        self.verify_lane(id, Lane::Proven).await?;
-        self.verify_lane(id, Lane::Common).await
+        let Some(project) = self.projects.find_by_id(id).await? else { return Ok(()) };
+        loop {
+            let policy = self.policy_that_holds(&project).await?.map(|policy| policy.digest.clone());
+            if self.verify_lane(&project, policy.as_ref(), Lane::Proven).await?
+                && self.verify_lane(&project, policy.as_ref(), Lane::Common).await?
+            {
+                return Ok(());
+            }
+        }
     }
 
-    async fn verify_lane(&self, id: ProjectId, lane: Lane) -> Result<(), TrustError> {
-        let Some(project) = self.projects.find_by_id(id).await? else { return Ok(()) };
+    /// Says whether it came to the end under this policy.
+    async fn verify_lane(
+        &self,
+        project: &Project,
+        policy: Option<&Digest>,
+        lane: Lane,
+    ) -> Result<bool, TrustError> {
         let mut after: Option<EvidenceId> = None;
         loop {
-            let pieces = evidence::of_project(self.db.read(), id, after, PAGE).await?;
-            let Some(last) = pieces.last() else { return Ok(()) };
+            let holds = self.policy_that_holds(project).await?;
+            if holds.as_ref().map(|policy| &policy.digest) != policy {
+                return Ok(false);
+            }
+            let pieces = evidence::of_project(self.db.read(), project.id, after, PAGE).await?;
+            let Some(last) = pieces.last() else { return Ok(true) };
             after = Some(last.id);
-            // Asked for each page: it may be succeeded while this goes on.
-            let policy = self.policy_that_holds(&project).await?;
-            let mut stale = self.stale_of(pieces, policy.as_ref().map(|policy| &policy.digest)).await?;
+            let mut stale = self.stale_of(pieces, policy).await?;
             stale.retain(|stale| stale.lane == lane);
             let stale: Vec<Piece> = stale.into_iter().map(|stale| stale.piece).collect();
-            self.verify_pieces(&project, &stale, lane).await?;
+            self.verify_pieces(project, &stale, lane).await?;
         }
     }
 }

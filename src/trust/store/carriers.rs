@@ -25,7 +25,7 @@ pub struct Carrier {
     pub subject: Digest,
     /// As pushed.
     pub bytes: Bytes,
-    /// When it came.
+    /// When it came, for the first time if it was let go in between: what was signed before a key was lost stays so.
     pub seen_at: Timestamp,
 }
 
@@ -44,6 +44,15 @@ pub async fn find(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<Option
     let Some(subject) = subject else { return Ok(None) };
     let place = repository::Entity::find_by_id(row.repository_id).one(db).await?;
     let place = place.ok_or_else(|| DbError::corrupt("manifest.repository_id", row.repository_id))?;
+    let first: Option<i64> = manifest::Entity::find()
+        .select_only()
+        .column(manifest::Column::ValidFromUs)
+        .filter(manifest::Column::RepositoryId.eq(row.repository_id))
+        .filter(manifest::Column::Sha256.eq(&row.sha256))
+        .order_by_asc(manifest::Column::ValidFromUs)
+        .into_tuple()
+        .one(db)
+        .await?;
     Ok(Some(Carrier {
         inspect: inspect.clone(),
         project: place.project_id.into(),
@@ -51,7 +60,7 @@ pub async fn find(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<Option
         sha256: digest(&row.sha256, "manifest.sha256")?,
         subject,
         bytes: row.bytes.into(),
-        seen_at: Timestamp::from_micros(row.valid_from_us),
+        seen_at: Timestamp::from_micros(first.unwrap_or(row.valid_from_us)),
     }))
 }
 

@@ -3,14 +3,16 @@
 use entity::{evidence, manifest, manifest_link, verification};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{
-    CommonTableExpression, Expr, ExprTrait as _, JoinType, Query, SelectStatement, UnionType, WithClause,
+    CommonTableExpression, Expr, ExprTrait as _, JoinType, Order, Query, SelectStatement, SimpleExpr,
+    UnionType, WithClause, WithQuery,
 };
+use uuid::Uuid;
 
 use super::evidence::present;
 use crate::db::DbError;
 use crate::registry::LinkKind;
 use crate::trust::model::{EvidenceKind, Verdict};
-use crate::types::{Digest, ManifestId, RepositoryId};
+use crate::types::{Digest, EvidenceId, ManifestId, RepositoryId};
 
 /// The manifest and all that is above it.
 const ABOVE: &str = "above";
@@ -22,15 +24,37 @@ pub async fn is_covered(
     id: ManifestId,
     policy: &Digest,
 ) -> Result<bool, DbError> {
-    let above = CommonTableExpression::new()
-        .query(above(repository, id))
-        .columns(["sha256", "sha512"])
-        .table_name(ABOVE)
-        .to_owned();
-    let of = |column| Expr::col((verification::Entity, column));
+    let mut signatures = good_signatures();
+    signatures.expr(Expr::val(1)).and_where(of(verification::Column::Policy).eq(policy.as_str())).limit(1);
+    Ok(db.query_one(&covering(signatures, repository, id)).await?.is_some())
+}
+
+/// Some signatures that cover a manifest and counted under another policy than the one that holds, the newest first.
+pub async fn covered_before(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    id: ManifestId,
+    policy: &Digest,
+    limit: u64,
+) -> Result<Vec<EvidenceId>, DbError> {
+    let mut signatures = good_signatures();
+    signatures
+        .column((verification::Entity, verification::Column::EvidenceId))
+        .and_where(of(verification::Column::Policy).ne(policy.as_str()))
+        .order_by((verification::Entity, verification::Column::Id), Order::Desc)
+        .limit(limit);
+    let rows = db.query_all(&covering(signatures, repository, id)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index::<Uuid>(0)?.into())).collect()
+}
+
+fn of(column: verification::Column) -> SimpleExpr {
+    Expr::col((verification::Entity, column))
+}
+
+/// Signatures that count, of what is named above.
+fn good_signatures() -> SelectStatement {
     let name = |column: &'static str| Expr::col((ABOVE, column));
-    let signed = Query::select()
-        .expr(Expr::val(1))
+    Query::select()
         .from(ABOVE)
         .inner_join(
             verification::Entity,
@@ -40,16 +64,22 @@ pub async fn is_covered(
             evidence::Entity,
             Expr::col((evidence::Entity, evidence::Column::Id)).eq(of(verification::Column::EvidenceId)),
         )
-        .and_where(of(verification::Column::RepositoryId).eq(repository.uuid()))
         .and_where(of(verification::Column::ValidToUs).is_null())
         .and_where(of(verification::Column::Kind).eq(EvidenceKind::Signature.as_str()))
         .and_where(of(verification::Column::Result).eq(Verdict::Verified.as_str()))
-        .and_where(of(verification::Column::Policy).eq(policy.as_str()))
         .cond_where(present())
-        .limit(1)
         .to_owned()
-        .with(WithClause::new().recursive(true).cte(above).to_owned());
-    Ok(db.query_one(&signed).await?.is_some())
+}
+
+/// Narrows signatures to those of a manifest and of what is above it.
+fn covering(mut signatures: SelectStatement, repository: RepositoryId, id: ManifestId) -> WithQuery {
+    let above = CommonTableExpression::new()
+        .query(above(repository, id))
+        .columns(["sha256", "sha512"])
+        .table_name(ABOVE)
+        .to_owned();
+    signatures.and_where(of(verification::Column::RepositoryId).eq(repository.uuid()));
+    signatures.with(WithClause::new().recursive(true).cte(above).to_owned())
 }
 
 /// The names of a manifest and, level by level, of the indexes that list what was found. What is found twice is not followed

@@ -59,7 +59,6 @@ pub async fn insert(db: &impl ConnectionTrait, pieces: &[Piece]) -> Result<(), D
                 evidence::Column::Kind,
                 evidence::Column::Format,
                 evidence::Column::PredicateType,
-                evidence::Column::SeenAtUs,
             ])
             .to_owned();
         evidence::Entity::insert_many(some.to_vec()).on_conflict(there).exec_without_returning(db).await?;
@@ -153,6 +152,20 @@ pub async fn standing(
         }
     }
     Ok(standing)
+}
+
+/// Pieces by their ids, of those that are still there.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[EvidenceId]) -> Result<Vec<Piece>, DbError> {
+    let mut pieces = Vec::new();
+    for some in chunks(ids) {
+        let query = evidence::Entity::find()
+            .filter(evidence::Column::Id.is_in(some.iter().map(|id| id.uuid())))
+            .filter(present());
+        for row in query.all(db).await? {
+            pieces.push(of_row(row)?);
+        }
+    }
+    Ok(pieces)
 }
 
 /// What was found in one manifest.
