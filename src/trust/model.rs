@@ -15,7 +15,7 @@ mod revoke;
 mod statement;
 mod wildcard;
 
-pub use beside::{Beside, Content, begins_an_archive, beside, is_text};
+pub use beside::{Beside, Content, beside, is_archive, is_text};
 pub use carrier::{Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers, single_file};
 pub use dsse::{Envelope, IN_TOTO, pae};
 pub use evidence::{Evidence, EvidenceKind, Format};

@@ -110,16 +110,35 @@ impl Child {
 /// Whether bytes are text, and no archive of texts either. No program that a machine runs by itself is text.
 pub fn is_text(bytes: &[u8]) -> bool {
     let readable = |text: &str| !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
-    str::from_utf8(bytes).is_ok_and(readable) && !begins_an_archive(bytes)
+    str::from_utf8(bytes).is_ok_and(readable) && !is_archive(bytes)
 }
 
-/// Whether bytes begin as a tar archive does, in any of its dialects: its first header holds the sum of its own bytes, with
-/// blanks in the place of the sum (POSIX pax, "ustar Interchange Format"). Such a header needs no byte that is not text.
-pub fn begins_an_archive(bytes: &[u8]) -> bool {
+/// Whether bytes are an archive to anybody, although they look like text or like a signature. Some clients skip blocks until
+/// they find a header of tar.
+pub fn is_archive(bytes: &[u8]) -> bool {
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    bytes.starts_with(BZIP2) || blocks.iter().any(begins_a_file)
+}
+
+/// A block of a tar archive, in bytes.
+const BLOCK: usize = 512;
+/// What bzip2 begins with: of what is compressed, only this could do without other bytes than text.
+const BZIP2: &[u8] = b"BZh";
+
+/// Whether a block is a header of tar, in any of its dialects: it holds the sum of its own bytes, with blanks in the place of
+/// the sum (POSIX pax, "ustar Interchange Format"). It needs no byte that is not text. The number is read as the most
+/// careless client does.
+fn begins_a_file(header: &[u8; BLOCK]) -> bool {
     const SUM: std::ops::Range<usize> = 148..156;
-    let Some(header) = bytes.first_chunk::<512>() else { return false };
-    let said = header[SUM].iter().filter(|byte| !matches!(byte, b' ' | 0)).map(|byte| char::from(*byte));
-    let Ok(said) = i64::from_str_radix(&said.collect::<String>(), 8) else { return false };
+    let is_octal = |byte: &u8| matches!(byte, b'0'..=b'7');
+    let digits = header[SUM].iter().skip_while(|byte| !is_octal(byte));
+    // In Python 0o12 is a number too.
+    let prefixed = header[SUM].windows(2).any(|two| two == b"0o");
+    let digits = digits.skip(if prefixed { 2 } else { 0 }).take_while(|byte| is_octal(byte));
+    let Some(said) = digits.fold(None, |said, byte| Some(said.unwrap_or(0) * 8 + i64::from(byte - b'0')))
+    else {
+        return false;
+    };
     // Some sum up signed bytes.
     let sum = |value: fn(u8) -> i64| -> i64 {
         let byte = |(at, byte): (usize, &u8)| value(if SUM.contains(&at) { b' ' } else { *byte });
@@ -205,18 +224,43 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_archive_of_texts_is_told_by_its_sum() {
-        let mut header = [b' '; 512];
+    /// A header with nothing but text in it, and its sum written in this way.
+    fn header(written: impl Fn(u64) -> String) -> [u8; BLOCK] {
+        let mut header = [b' '; BLOCK];
         header[..100].fill(b'n');
         let sum: u64 = header.iter().map(|byte| u64::from(*byte)).sum();
-        header[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
-        assert!(begins_an_archive(&header) && !is_text(&header));
-        let mut longer = header.to_vec();
-        longer.extend_from_slice(b"#!/bin/sh");
-        assert!(!is_text(&longer));
-        header[0] = b'm';
-        assert!(is_text(&header));
-        assert!(is_text(&[b' '; 511]) && is_text(&[b' '; 512]), "blanks say no sum");
+        let field = written(sum);
+        header[148..148 + field.len()].copy_from_slice(field.as_bytes());
+        header
+    }
+
+    #[test]
+    fn an_archive_of_texts_is_told_by_its_sum() {
+        let plain = header(|sum| format!("{sum:06o}"));
+        assert!(is_archive(&plain) && !is_text(&plain));
+        assert!(!is_text(&[&plain[..], b"#!/bin/sh"].concat()));
+        assert!(!is_text(&[&[b'x'; 3 * BLOCK], &plain[..]].concat()), "some look for it");
+        let mut other = plain;
+        other[0] = b'm';
+        assert!(is_text(&other));
+        assert!(is_text(&[b' '; BLOCK - 1]) && is_text(&[b' '; BLOCK]), "blanks say no sum");
+        assert!(!is_text(b"BZh91AY&SY"));
+    }
+
+    #[test]
+    fn a_sum_may_be_written_carelessly() {
+        let ways: [fn(u64) -> String; 8] = [
+            |sum| format!("  {sum:o}"),
+            |sum| format!("\t{sum:o}"),
+            |sum| format!("\n\n{sum:o}"),
+            |sum| format!("{sum:o}x"),
+            |sum| format!("{sum:o}\n"),
+            |sum| format!("{sum:08o}"),
+            |sum| format!("+{sum:o}"),
+            |sum| format!("0o{sum:o}"),
+        ];
+        for written in ways {
+            assert!(is_archive(&header(written)), "{:?}", written(0o12345));
+        }
     }
 }

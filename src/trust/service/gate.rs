@@ -12,7 +12,7 @@ use crate::registry::{HeldManifest, Read, ReadGate, Reading, RegistryError};
 use crate::trust::error::TrustError;
 use crate::trust::formats::is_binary_signature;
 use crate::trust::model::{
-    Beside, Content, EvidenceKind, MAX_CONTENT, PullRule, begins_an_archive, beside, is_text,
+    Beside, Content, EvidenceKind, MAX_CONTENT, PullRule, beside, is_archive, is_text,
 };
 use crate::trust::store::evidence::{self, Piece};
 use crate::trust::store::{carriers, covered, parents};
@@ -206,8 +206,7 @@ impl Trust {
             let (bytes, may_be_signature) = (self.read_whole(info).await?, content.may_be_signature);
             let _slot = self.slots.acquire().await;
             let harmless = tokio::task::spawn_blocking(move || {
-                is_text(&bytes)
-                    || (may_be_signature && is_binary_signature(&bytes) && !begins_an_archive(&bytes))
+                is_text(&bytes) || (may_be_signature && is_binary_signature(&bytes) && !is_archive(&bytes))
             });
             if !harmless.await.map_err(|error| TrustError::Failed(error.to_string()))? {
                 return Ok(Some(false));
