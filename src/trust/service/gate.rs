@@ -20,7 +20,7 @@ use crate::types::{Digest, Reference, RepoName, RepositoryId, Tag};
 
 /// How long a reader waits for what was not verified yet.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Signatures that are verified before it is asked whether one of them counts.
+/// Signatures that are verified before it is asked whether one of them counts, and that are looked at first because they did.
 const FEW: usize = 4;
 /// Most indexes above a manifest that are asked for a signature.
 const MAX_ABOVE: usize = 64;
@@ -204,7 +204,7 @@ impl Trust {
                 return Ok(Some(false));
             }
             let (bytes, may_be_signature) = (self.read_whole(info).await?, content.may_be_signature);
-            let _slot = self.slots.acquire().await;
+            // Not in line behind what is dear to verify: this takes a moment, and once for each manifest.
             let harmless = tokio::task::spawn_blocking(move || {
                 is_text(&bytes) || (may_be_signature && is_binary_signature(&bytes) && !is_archive(&bytes))
             });
