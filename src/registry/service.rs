@@ -96,6 +96,17 @@ impl Registry {
         Ok(self.authority.may(caller, permission, &Scope::Repository(name.clone())).await?)
     }
 
+    /// As [`Registry::may`], whatever an access token was asked for: clients ask for no more than they think they need.
+    async fn may_beyond_what_was_asked(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        name: &RepoName,
+    ) -> Result<bool, RegistryError> {
+        let whole = Caller { ceiling: caller.ceiling.beyond_what_was_asked(), ..caller.clone() };
+        self.may(&whole, permission, name).await
+    }
+
     /// Asks for a right once more, after a body that may have taken long: it may be gone by now.
     async fn still_may(
         &self,

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::audit::assert_sound;
 use crate::backup::base::Base;
-use crate::backup::kit::all_exported;
+use crate::backup::kit::{all_exported, run_with_password};
 use crate::registry::kit::{events, header, project, sha256, user};
-use crate::support::{ADMIN_PASSWORD, Client, TestServer, run};
+use crate::support::{Client, TestServer};
 use crate::tokens::kit::json as answer;
 
 const OWN: &str = "/api/v1/projects/acme/trust-policy";
@@ -315,10 +315,7 @@ async fn the_storage_alone_brings_them_back() {
     all_exported(&server).await;
     server.stop().await;
     Base::lose(&mut server).await;
-    let mut restore = server.command();
-    restore.args(["restore", "--json", "--from-storage"]).env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD);
-    let ended = run(&mut restore);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    run_with_password(&server, &["restore", "--json", "--from-storage"]);
     assert_sound(&Base::of(&server)).await;
     server.restart().await;
     let client = server.client();

@@ -62,8 +62,7 @@ impl Registry {
             Reading::Denied(why) => RegistryError::ReadDenied(why),
             Reading::Unknown(why) => RegistryError::ReadUnknown(why),
         };
-        let publisher = Caller { ceiling: caller.ceiling.beyond_what_was_asked(), ..caller.clone() };
-        if self.may(&publisher, Permission::RepositoryPush, name).await? {
+        if self.may_beyond_what_was_asked(caller, Permission::RepositoryPush, name).await? {
             Ok(Some(refused.to_string()))
         } else {
             Err(refused)

@@ -71,7 +71,8 @@ impl Registry {
             return Err(RegistryError::ManifestDigest { expected, actual: names.named });
         }
         let pushed = PushedManifest { digest: names.named.clone(), subject: parsed.subject.clone() };
-        let owner = tags.iter().any(|tag| tag.legacy_subject().is_some()) && self.owns(caller, name).await?;
+        let owner = tags.iter().any(|tag| tag.legacy_subject().is_some())
+            && self.may_beyond_what_was_asked(caller, Permission::RepositoryDeleteProtected, name).await?;
         let push = Push { caller: caller.clone(), name: name.clone(), names, parsed, bytes, tags, owner };
         self.blobs.demand_space(push.bytes.len() as u64)?;
         let registry = self.clone();
@@ -148,12 +149,6 @@ impl Registry {
             self.leave_to_inspect(tx, Inspect { manifest: *manifest, tag: Some(tag.clone()) }).await?;
         }
         Ok(Some(event))
-    }
-
-    /// Whether somebody may let go of what an immutable tag protects: a client that pushes asks for no more than that.
-    async fn owns(&self, caller: &Caller, name: &RepoName) -> Result<bool, RegistryError> {
-        let owner = Caller { ceiling: caller.ceiling.beyond_what_was_asked(), ..caller.clone() };
-        self.may(&owner, Permission::RepositoryDeleteProtected, name).await
     }
 
     /// Leaves a manifest that may vouch for another to the room that looks at it.

@@ -38,8 +38,6 @@ pub enum Beside {
 pub struct Content {
     /// Its digest.
     pub digest: Digest,
-    /// Its bytes, as announced.
-    pub size: u64,
     /// Whether a signature in binary may stand here: nothing else in the manifest makes an image of it.
     pub may_be_signature: bool,
 }
@@ -78,9 +76,8 @@ pub fn beside(manifest: &[u8]) -> Beside {
     if total > MAX_BESIDE || all.values().any(|size| *size > MAX_CONTENT) {
         return Beside::MayRun;
     }
-    let content =
-        |(digest, size)| Content { may_be_signature: alone.as_ref() == Some(&digest), digest, size };
-    Beside::Unless(all.into_iter().map(content).collect())
+    let content = |digest| Content { may_be_signature: alone.as_ref() == Some(&digest), digest };
+    Beside::Unless(all.into_keys().map(content).collect())
 }
 
 /// A child by its keys. Only these are let pass: clients in Go read `Data` and `URLS` as well.

@@ -1,5 +1,7 @@
 //! Keeping what came of verifications.
 
+use std::collections::HashMap;
+
 use super::{HeldPolicy, Trust};
 use crate::access::Caller;
 use crate::db::{DbError, Topic, Tx};
@@ -40,7 +42,10 @@ impl Trust {
                 }
                 let ids: Vec<EvidenceId> = outcomes.iter().map(|(piece, _)| piece.id).collect();
                 let held = outcomes::current(&**tx, &ids).await?;
-                let standing = evidence::standing(&**tx, &ids).await?;
+                // What was let go meanwhile, and perhaps pushed again, is judged by itself.
+                let standing = evidence::by_ids(&**tx, &ids).await?;
+                let standing: HashMap<_, _> =
+                    standing.iter().map(|piece| (piece.id, piece.manifest)).collect();
                 let stands = |piece: &Piece| standing.get(&piece.id) == Some(&piece.manifest);
                 let (mut events, mut changed) = (Vec::new(), 0);
                 for (piece, outcome) in outcomes.iter().filter(|(piece, _)| stands(piece)) {

@@ -1,17 +1,17 @@
 //! Whether a signature covers a manifest: its own, or that of an index above it, however many list it.
 
-use entity::{evidence, manifest, manifest_link, verification};
-use sea_orm::ConnectionTrait;
+use entity::{manifest, manifest_link, verification};
 use sea_orm::sea_query::{
-    CommonTableExpression, Expr, ExprTrait as _, JoinType, Order, Query, SelectStatement, SimpleExpr,
-    UnionType, WithClause, WithQuery,
+    CommonTableExpression, Expr, ExprTrait as _, JoinType, Query, SelectStatement, UnionType, WithClause,
+    WithQuery,
 };
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
-use super::evidence::present;
+use super::outcomes::good;
 use crate::db::DbError;
 use crate::registry::LinkKind;
-use crate::trust::model::{EvidenceKind, Verdict};
+use crate::trust::model::EvidenceKind;
 use crate::types::{Digest, EvidenceId, ManifestId, RepositoryId};
 
 /// The manifest and all that is above it.
@@ -24,9 +24,8 @@ pub async fn is_covered(
     id: ManifestId,
     policy: &Digest,
 ) -> Result<bool, DbError> {
-    let mut signatures = good_signatures();
-    signatures.expr(Expr::val(1)).and_where(of(verification::Column::Policy).eq(policy.as_str())).limit(1);
-    Ok(db.query_one(&covering(signatures, repository, id)).await?.is_some())
+    let signatures = good_signatures(repository).filter(verification::Column::Policy.eq(policy.as_str()));
+    Ok(db.query_one(&covering(signatures.limit(1), repository, id)).await?.is_some())
 }
 
 /// Some signatures that cover a manifest and counted under another policy than the one that holds, the newest first.
@@ -37,48 +36,33 @@ pub async fn covered_before(
     policy: &Digest,
     limit: u64,
 ) -> Result<Vec<EvidenceId>, DbError> {
-    let mut signatures = good_signatures();
-    signatures
-        .column((verification::Entity, verification::Column::EvidenceId))
-        .and_where(of(verification::Column::Policy).ne(policy.as_str()))
-        .order_by((verification::Entity, verification::Column::Id), Order::Desc)
+    let signatures = good_signatures(repository)
+        .filter(verification::Column::Policy.ne(policy.as_str()))
+        .order_by_desc(verification::Column::Id)
         .limit(limit);
     let rows = db.query_all(&covering(signatures, repository, id)).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index::<Uuid>(0)?.into())).collect()
 }
 
-fn of(column: verification::Column) -> SimpleExpr {
-    Expr::col((verification::Entity, column))
-}
-
-/// Signatures that count, of what is named above.
-fn good_signatures() -> SelectStatement {
+/// Good signatures of what is named above.
+fn good_signatures(repository: RepositoryId) -> Select<verification::Entity> {
     let name = |column: &'static str| Query::select().column((ABOVE, column)).from(ABOVE).to_owned();
     // Not by a join, which SQLite might begin at the other end: with all that was ever verified.
     let names = name("sha256").union(UnionType::All, name("sha512")).to_owned();
-    Query::select()
-        .from(verification::Entity)
-        .inner_join(
-            evidence::Entity,
-            Expr::col((evidence::Entity, evidence::Column::Id)).eq(of(verification::Column::EvidenceId)),
-        )
-        .and_where(of(verification::Column::Subject).in_subquery(names))
-        .and_where(of(verification::Column::ValidToUs).is_null())
-        .and_where(of(verification::Column::Kind).eq(EvidenceKind::Signature.as_str()))
-        .and_where(of(verification::Column::Result).eq(Verdict::Verified.as_str()))
-        .cond_where(present())
-        .to_owned()
+    good(repository)
+        .filter(verification::Column::Subject.in_subquery(names))
+        .filter(verification::Column::Kind.eq(EvidenceKind::Signature.as_str()))
 }
 
-/// Narrows signatures to those of a manifest and of what is above it.
-fn covering(mut signatures: SelectStatement, repository: RepositoryId, id: ManifestId) -> WithQuery {
+/// Of these signatures those of a manifest and of what is above it, by their evidence.
+fn covering(signatures: Select<verification::Entity>, repository: RepositoryId, id: ManifestId) -> WithQuery {
     let above = CommonTableExpression::new()
         .query(above(repository, id))
         .columns(["sha256", "sha512"])
         .table_name(ABOVE)
         .to_owned();
-    signatures.and_where(of(verification::Column::RepositoryId).eq(repository.uuid()));
-    signatures.with(WithClause::new().recursive(true).cte(above).to_owned())
+    let evidence = signatures.select_only().column(verification::Column::EvidenceId).into_query();
+    evidence.with(WithClause::new().recursive(true).cte(above).to_owned())
 }
 
 /// The names of a manifest and, level by level, of the indexes that list what was found. What is found twice is not followed

@@ -1,7 +1,5 @@
 //! Rows of evidence. They are derived from manifests, so they bear being made again.
 
-use std::collections::HashMap;
-
 use entity::{evidence, manifest, tag};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
@@ -129,29 +127,6 @@ pub async fn of_subject(
         query = query.filter(evidence::Column::Id.gt(after.uuid()));
     }
     query.all(db).await?.into_iter().map(of_row).collect()
-}
-
-/// Which of these pieces still stand as they were found, for who keeps what came of them: what was let go meanwhile, and
-/// perhaps pushed again, is judged by itself.
-pub async fn standing(
-    db: &impl ConnectionTrait,
-    ids: &[EvidenceId],
-) -> Result<HashMap<EvidenceId, ManifestId>, DbError> {
-    let mut standing = HashMap::new();
-    for some in chunks(ids) {
-        let rows: Vec<(uuid::Uuid, uuid::Uuid)> = evidence::Entity::find()
-            .select_only()
-            .columns([evidence::Column::Id, evidence::Column::ManifestId])
-            .filter(evidence::Column::Id.is_in(some.iter().map(|id| id.uuid())))
-            .filter(present())
-            .into_tuple()
-            .all(db)
-            .await?;
-        for (id, manifest) in rows {
-            standing.insert(id.into(), manifest.into());
-        }
-    }
-    Ok(standing)
 }
 
 /// Pieces by their ids, of those that are still there.

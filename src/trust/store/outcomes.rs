@@ -111,16 +111,21 @@ fn of_evidence() -> RelationDef {
         .into()
 }
 
-/// What counts: verified under this policy, of evidence that is still there.
-fn counting(repository: RepositoryId, names: &[Digest], policy: &Digest) -> Select<verification::Entity> {
+/// What is good, under whichever policy it was verified, of evidence that is still there.
+pub(super) fn good(repository: RepositoryId) -> Select<verification::Entity> {
     verification::Entity::find()
         .join(JoinType::InnerJoin, of_evidence())
         .filter(verification::Column::RepositoryId.eq(repository.uuid()))
-        .filter(verification::Column::Subject.is_in(names.iter().map(Digest::as_str)))
         .filter(verification::Column::ValidToUs.is_null())
         .filter(verification::Column::Result.eq(Verdict::Verified.as_str()))
-        .filter(verification::Column::Policy.eq(policy.as_str()))
         .filter(present())
+}
+
+/// What counts: good under this policy.
+fn counting(repository: RepositoryId, names: &[Digest], policy: &Digest) -> Select<verification::Entity> {
+    good(repository)
+        .filter(verification::Column::Subject.is_in(names.iter().map(Digest::as_str)))
+        .filter(verification::Column::Policy.eq(policy.as_str()))
 }
 
 /// An artifact that a signer ever vouched for.

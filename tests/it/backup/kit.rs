@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::registry::kit::{
     INDEX, bytes, descriptor, image, push_blob, push_image, put, sha256, sha512, user,
 };
-use crate::support::{Builder, Client, Ended, TestServer, run, wait_until};
+use crate::support::{ADMIN_PASSWORD, Builder, Client, Ended, TestServer, run, wait_until};
 
 use super::base::Base;
 use crate::tokens::kit::instant;
@@ -22,6 +22,13 @@ pub fn succeed(server: &TestServer, arguments: &[&str]) -> Value {
     let ended = command(server, arguments);
     assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.stderr);
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.stdout))
+}
+
+/// Runs a command that makes an administrator, who gets the usual password; returns what it tells.
+pub fn run_with_password(server: &TestServer, arguments: &[&str]) -> Value {
+    let ended = run(server.command().args(arguments).env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    serde_json::from_str(&ended.stdout).unwrap()
 }
 
 /// Writes a backup; returns what it tells.

@@ -8,10 +8,10 @@ use reqwest::StatusCode;
 use serde_json::{Value, json as value};
 
 use super::base::{Base, assert_same_facts};
-use super::kit::{all_exported, back_up, command, everything, exported, server, succeed};
+use super::kit::{all_exported, back_up, command, everything, exported, run_with_password, server, succeed};
 use crate::audit::assert_sound;
 use crate::registry::kit::{bytes, events, push_blob, push_image, sha256};
-use crate::support::{ADMIN_PASSWORD, TestServer, run};
+use crate::support::{TestServer, run};
 use crate::tokens::kit::{json, status_by};
 
 /// All tags and manifests of an installation, with what they answer.
@@ -151,12 +151,6 @@ async fn the_storage_alone_brings_it_back() {
     let forget = format!("DELETE FROM event WHERE seq > {last} RETURNING kind");
     mine.query(&forget).await;
     assert_same_facts(&lost, &mine).await;
-}
-
-fn run_with_password(server: &TestServer, arguments: &[&str]) -> Value {
-    let ended = run(server.command().args(arguments).env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD));
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    serde_json::from_str(&ended.stdout).unwrap()
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::kit::{Signer, push_referrer, set_policy};
 use crate::backup::base::Base;
+use crate::backup::kit::run_with_password;
 use crate::registry::kit::{descriptor, image, project, push_blob, push_image, put, sha512, user};
-use crate::support::{ADMIN_PASSWORD, Client, TestServer, run, wait_until};
+use crate::support::{Client, TestServer, wait_until};
 
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom";
@@ -164,10 +165,7 @@ async fn what_attestations_say_comes_back_with_the_storage() {
         |told: &[Value]| told.iter().map(|item| item["said_by"]["evidence"].clone()).collect::<Vec<_>>();
     server.stop().await;
     Base::lose(&mut server).await;
-    let mut restore = server.command();
-    restore.args(["restore", "--json", "--from-storage"]).env("WAYBILL_ADMIN_PASSWORD", ADMIN_PASSWORD);
-    let ended = run(&mut restore);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    run_with_password(&server, &["restore", "--json", "--from-storage"]);
     server.restart().await;
     let client = server.client();
     wait_until("it is told again", async || {
