@@ -48,7 +48,7 @@ impl Ceiling {
                     .repositories
                     .iter()
                     .any(|(granted, actions)| granted == name && any_allows(actions, permission)),
-                Scope::Organisation | Scope::Project(_) => false,
+                Scope::Organisation | Scope::Project(_) | Scope::Environment(_, _) => false,
             },
         }
     }
@@ -123,7 +123,7 @@ impl Narrowing {
     fn covers(&self, permission: Permission, scope: &Scope) -> bool {
         let within = match (&self.prefix, scope) {
             (None, _) => true,
-            (Some(prefix), Scope::Repository(name)) => name.is_within(prefix),
+            (Some(prefix), Scope::Repository(name) | Scope::Environment(_, name)) => name.is_within(prefix),
             // The project may be seen that the prefix lies in, and all of it that the prefix is.
             (Some(prefix), Scope::Project(project)) => {
                 prefix.project() == *project
@@ -143,7 +143,7 @@ fn any_allows(actions: &[Action], permission: Permission) -> bool {
 const fn allows(action: Action, permission: Permission) -> bool {
     use Permission as P;
     match action {
-        Action::Pull => matches!(permission, P::RepositoryRead | P::ProjectRead),
+        Action::Pull => matches!(permission, P::RepositoryRead | P::ProjectRead | P::EnvironmentRead),
         Action::Push => matches!(permission, P::RepositoryPush),
         Action::Delete => matches!(permission, P::RepositoryDelete | P::RepositoryDeleteProtected),
     }

@@ -1,6 +1,6 @@
 //! What can be allowed, and where.
 
-use crate::types::{ProjectName, RepoName};
+use crate::types::{EnvironmentName, ProjectName, RepoName};
 
 /// Something that a caller may or may not do at a [`Scope`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,20 @@ pub enum Permission {
     EntriesRead,
     /// Read recorded events, whatever they are about.
     EventsRead,
+    /// Make releases of what a project holds.
+    ReleaseCreate,
+    /// Read what an environment shows of a repository.
+    EnvironmentRead,
+    /// Ask for a release to be admitted into an environment, and take that back.
+    PromotionRequest,
+    /// Say yes or no to a promotion.
+    PromotionApprove,
+    /// Admit without what gates demand, in an emergency.
+    BreakGlass,
+    /// Report what became of a release that was admitted.
+    DeploymentReport,
+    /// Set lifecycles, freezes, quarantines, and approve waivers.
+    PolicyAdminister,
 }
 
 /// Where a permission is asked for.
@@ -36,4 +50,6 @@ pub enum Scope {
     Project(ProjectName),
     /// One repository.
     Repository(RepoName),
+    /// An environment, as far as it is about a repository, or about a project: then the repository has the project's name.
+    Environment(EnvironmentName, RepoName),
 }

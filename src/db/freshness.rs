@@ -13,7 +13,7 @@ use sea_orm::{DatabaseConnection, EntityTrait};
 use tokio::time::{sleep, timeout};
 
 use super::DbError;
-use crate::types::{AccountId, ProjectName, RepoName};
+use crate::types::{AccountId, ProjectId, ProjectName, RepoName};
 
 /// How long what is remembered holds without having been confirmed.
 const BELIEF: Duration = Duration::from_secs(2);
@@ -39,6 +39,10 @@ pub enum Topic<'a> {
     Trust(&'a ProjectName),
     /// The organisation's trust policy.
     OrganisationTrust,
+    /// What decides over a project's promotions, and what its environments hold.
+    Gates(ProjectId),
+    /// What decides over everybody's promotions.
+    OrganisationGates,
 }
 
 impl Topic<'_> {
@@ -57,6 +61,8 @@ impl Topic<'_> {
             Self::Tags(name) => hash(3, name.as_str().as_bytes()),
             Self::Trust(name) => hash(5, name.as_str().as_bytes()),
             Self::OrganisationTrust => hash(6, b""),
+            Self::Gates(id) => hash(7, id.uuid().as_bytes()),
+            Self::OrganisationGates => hash(8, b""),
         }
     }
 }

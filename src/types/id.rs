@@ -62,12 +62,20 @@ impl ObjectKey {
 ids! {
     /// A user or service account.
     AccountId,
+    /// One span of an environment's pointer at a release.
+    AdmissionId,
+    /// A person's yes or no to a promotion.
+    ApprovalId,
     /// A role binding.
     BindingId,
+    /// An environment.
+    EnvironmentId,
     /// An event.
     EventId,
     /// A piece of evidence: made of where it stands and whom it speaks of.
     EvidenceId,
+    /// A stop on promotions.
+    FreezeId,
     /// A job in the queue.
     JobId,
     /// A key pair that signs.
@@ -78,6 +86,12 @@ ids! {
     ObjectKey,
     /// A project.
     ProjectId,
+    /// A request to admit a release into an environment.
+    PromotionId,
+    /// A stop on one artifact.
+    QuarantineId,
+    /// A release.
+    ReleaseId,
     /// A repository.
     RepositoryId,
     /// One span of a tag pointing at one digest.
@@ -90,4 +104,6 @@ ids! {
     UploadId,
     /// What came of a verification.
     VerificationId,
+    /// A time-boxed exception.
+    WaiverId,
 }

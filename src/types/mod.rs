@@ -5,6 +5,7 @@
 mod byte_range;
 mod clock;
 mod digest;
+mod environment;
 mod id;
 mod media_type;
 mod reference;
@@ -16,9 +17,11 @@ mod token_scope;
 pub use byte_range::{ByteRange, ChunkRange, RangeError, ResolvedRange};
 pub use clock::{Clock, InstantError, SystemClock, Timestamp};
 pub use digest::{Algorithm, Digest, DigestError, Sha256Hex};
+pub use environment::{EnvironmentName, EnvironmentNameError, EnvironmentSelector};
 pub use id::{
-    AccountId, BindingId, EventId, EvidenceId, JobId, KeyId, ManifestId, ObjectKey, ProjectId, RepositoryId,
-    RuleId, TagId, TokenId, UploadId, VerificationId,
+    AccountId, AdmissionId, ApprovalId, BindingId, EnvironmentId, EventId, EvidenceId, FreezeId, JobId,
+    KeyId, ManifestId, ObjectKey, ProjectId, PromotionId, QuarantineId, ReleaseId, RepositoryId, RuleId,
+    TagId, TokenId, UploadId, VerificationId, WaiverId,
 };
 pub use media_type::{MediaType, MediaTypeError};
 pub use reference::{Reference, ReferenceError};

@@ -99,7 +99,7 @@ fn check<'a>(whole: &str, mut segments: impl Iterator<Item = &'a str>) -> Result
 }
 
 /// One path component: runs of letters and digits, joined by `.`, `_`, `__` or any number of `-`.
-fn is_segment(segment: &str) -> bool {
+pub(super) fn is_segment(segment: &str) -> bool {
     let is_alnum = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let bytes = segment.as_bytes();
     let ends_ok = bytes.first().copied().is_some_and(is_alnum) && bytes.last().copied().is_some_and(is_alnum);

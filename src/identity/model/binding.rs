@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::{Role, UserName};
 use crate::access::{Permission, Scope};
 use crate::projects::Visibility;
-use crate::types::{AccountId, BindingId, ProjectId, ProjectName, RepoName, Timestamp};
+use crate::types::{AccountId, BindingId, EnvironmentName, ProjectId, ProjectName, RepoName, Timestamp};
 
 /// Where a role holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Place<'a> {
     Project(ProjectId),
     /// A repository, which may not exist.
     Repository(ProjectId, &'a RepoName),
+    /// An environment, as far as it is about a repository or, by its name, about the project.
+    Environment(ProjectId, &'a RepoName, &'a EnvironmentName),
 }
 
 impl Place<'_> {
@@ -36,7 +38,9 @@ impl Place<'_> {
     pub const fn project(&self) -> Option<ProjectId> {
         match self {
             Self::Organisation | Self::Nowhere => None,
-            Self::Project(project) | Self::Repository(project, _) => Some(*project),
+            Self::Project(project) | Self::Repository(project, _) | Self::Environment(project, _, _) => {
+                Some(*project)
+            }
         }
     }
 }
@@ -75,13 +79,19 @@ pub fn allows(role: Role, scope: &BindingScope, permission: Permission, place: P
         (BindingScope::Organisation, Place::Nowhere) => role == Role::OrgAdmin,
         (BindingScope::Organisation, _) => true,
         (_, Place::Organisation | Place::Nowhere) => false,
-        (BindingScope::Project(own), Place::Project(asked) | Place::Repository(asked, _)) => *own == asked,
+        (
+            BindingScope::Project(own),
+            Place::Project(asked) | Place::Repository(asked, _) | Place::Environment(asked, _, _),
+        ) => *own == asked,
         // Who works below a prefix sees the project that it lies in, but rules none of it.
         (BindingScope::Prefix(own, _), Place::Project(asked)) => {
             *own == asked && permission == Permission::ProjectRead
         }
         (BindingScope::Prefix(own, prefix), Place::Repository(asked, name)) => {
             *own == asked && (permission == Permission::ProjectRead || name.is_within(prefix))
+        }
+        (BindingScope::Prefix(own, prefix), Place::Environment(asked, name, _)) => {
+            *own == asked && name.is_within(prefix)
         }
     };
     covers && role.permits(permission)
@@ -90,7 +100,10 @@ pub fn allows(role: Role, scope: &BindingScope, permission: Permission, place: P
 /// What everybody may do in a project, without logging in too.
 pub const fn open_to_all(visibility: Visibility, permission: Permission) -> bool {
     matches!(visibility, Visibility::Public)
-        && matches!(permission, Permission::RepositoryRead | Permission::ProjectRead)
+        && matches!(
+            permission,
+            Permission::RepositoryRead | Permission::ProjectRead | Permission::EnvironmentRead
+        )
 }
 
 /// A role that an account has.

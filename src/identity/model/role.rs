@@ -19,14 +19,35 @@ pub enum Role {
     ProjectOwner,
     /// Reads, recorded events too.
     Auditor,
-    /// Rules the organisation. Does not read events, so that nobody audits their own doings unasked.
+    /// Rules the organisation. Does not read events, so that nobody audits their own doings unasked; nor approves or breaks
+    /// glass, so that nobody lets their own doings pass.
     OrgAdmin,
+    /// Reads, and asks for releases to be admitted into environments.
+    Promoter,
+    /// Reads, and says yes or no to promotions.
+    Approver,
+    /// Reads through environments only what they show, and reports what became of it there.
+    Deployer,
+    /// Reads, and sets what decides over promotions.
+    PolicyAdmin,
+    /// Reads, and admits releases in an emergency.
+    BreakGlass,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Reader, Self::Publisher, Self::ProjectOwner, Self::Auditor, Self::OrgAdmin];
+    pub const ALL: [Self; 10] = [
+        Self::Reader,
+        Self::Publisher,
+        Self::ProjectOwner,
+        Self::Auditor,
+        Self::OrgAdmin,
+        Self::Promoter,
+        Self::Approver,
+        Self::Deployer,
+        Self::PolicyAdmin,
+        Self::BreakGlass,
+    ];
 
     /// As the API, the database and events write it.
     pub const fn as_str(self) -> &'static str {
@@ -36,6 +57,11 @@ impl Role {
             Self::ProjectOwner => "project-owner",
             Self::Auditor => "auditor",
             Self::OrgAdmin => "org-admin",
+            Self::Promoter => "promoter",
+            Self::Approver => "approver",
+            Self::Deployer => "deployer",
+            Self::PolicyAdmin => "policy-admin",
+            Self::BreakGlass => "break-glass",
         }
     }
 
@@ -43,7 +69,9 @@ impl Role {
     pub const fn permits(self, permission: Permission) -> bool {
         use Permission as P;
         match permission {
-            P::RepositoryRead | P::ProjectRead | P::EntriesRead => true,
+            P::ProjectRead | P::EnvironmentRead => true,
+            // A deployer takes only what an environment shows.
+            P::RepositoryRead | P::EntriesRead => !matches!(self, Self::Deployer),
             P::RepositoryPush | P::RepositoryDelete => {
                 matches!(self, Self::Publisher | Self::ProjectOwner | Self::OrgAdmin)
             }
@@ -52,6 +80,14 @@ impl Role {
             }
             P::ProjectCreate | P::OrganisationAdminister => matches!(self, Self::OrgAdmin),
             P::EventsRead => matches!(self, Self::Auditor),
+            P::ReleaseCreate => {
+                matches!(self, Self::Publisher | Self::ProjectOwner | Self::Promoter | Self::OrgAdmin)
+            }
+            P::PromotionRequest => matches!(self, Self::ProjectOwner | Self::Promoter | Self::OrgAdmin),
+            P::PromotionApprove => matches!(self, Self::Approver),
+            P::BreakGlass => matches!(self, Self::BreakGlass),
+            P::DeploymentReport => matches!(self, Self::Deployer),
+            P::PolicyAdminister => matches!(self, Self::PolicyAdmin | Self::OrgAdmin),
         }
     }
 }
@@ -73,21 +109,27 @@ mod tests {
         use Permission as P;
         // In the order of Role::ALL.
         let table = [
-            (P::RepositoryRead, [true, true, true, true, true]),
-            (P::RepositoryPush, [false, true, true, false, true]),
-            (P::RepositoryDelete, [false, true, true, false, true]),
-            (P::RepositoryDeleteProtected, [false, false, true, false, true]),
-            (P::ProjectRead, [true, true, true, true, true]),
-            (P::ProjectCreate, [false, false, false, false, true]),
-            (P::ProjectAdminister, [false, false, true, false, true]),
-            (P::OrganisationAdminister, [false, false, false, false, true]),
-            (P::EntriesRead, [true, true, true, true, true]),
-            (P::EventsRead, [false, false, false, true, false]),
+            (P::RepositoryRead, "1111111011"),
+            (P::RepositoryPush, "0110100000"),
+            (P::RepositoryDelete, "0110100000"),
+            (P::RepositoryDeleteProtected, "0010100000"),
+            (P::ProjectRead, "1111111111"),
+            (P::ProjectCreate, "0000100000"),
+            (P::ProjectAdminister, "0010100000"),
+            (P::OrganisationAdminister, "0000100000"),
+            (P::EntriesRead, "1111111011"),
+            (P::EventsRead, "0001000000"),
+            (P::ReleaseCreate, "0110110000"),
+            (P::EnvironmentRead, "1111111111"),
+            (P::PromotionRequest, "0010110000"),
+            (P::PromotionApprove, "0000001000"),
+            (P::BreakGlass, "0000000001"),
+            (P::DeploymentReport, "0000000100"),
+            (P::PolicyAdminister, "0000100010"),
         ];
         for (permission, row) in table {
-            for (role, expected) in Role::ALL.into_iter().zip(row) {
-                assert_eq!(role.permits(permission), expected, "{role:?} {permission:?}");
-            }
+            let permits = |role: Role| if role.permits(permission) { '1' } else { '0' };
+            assert_eq!(Role::ALL.map(permits).iter().collect::<String>(), row, "{permission:?}");
         }
     }
 

@@ -127,12 +127,18 @@ pub(super) fn judge(
         (_, None) => Place::Nowhere,
         (Scope::Project(_), Some(project)) => Place::Project(project.id),
         (Scope::Repository(name), Some(project)) => Place::Repository(project.id, name),
+        (Scope::Environment(environment, name), Some(project)) => {
+            Place::Environment(project.id, name, environment)
+        }
     };
     let allowing = held.iter().filter(|binding| binding.holds_at(now) && binding.allows(permission, place));
     let ends = allowing.map(|binding| binding.expires_at);
     // What has no end is later than all that has one.
     let last = ends.reduce(|a, b| Some(a?.max(b?))).ok_or(AccessError::Denied)?;
-    let reads = matches!(permission, Permission::RepositoryRead | Permission::ProjectRead);
+    let reads = matches!(
+        permission,
+        Permission::RepositoryRead | Permission::ProjectRead | Permission::EnvironmentRead
+    );
     // A push to a project that does not exist makes it, which is more than to push.
     let makes = place == Place::Nowhere && !reads;
     match &caller.ceiling {
@@ -147,7 +153,9 @@ impl Identity {
         match scope {
             Scope::Organisation => Ok(None),
             Scope::Project(name) => self.projects.recall(name).await,
-            Scope::Repository(name) => self.projects.recall(&name.project()).await,
+            Scope::Repository(name) | Scope::Environment(_, name) => {
+                self.projects.recall(&name.project()).await
+            }
         }
     }
 }

@@ -41,7 +41,9 @@ impl Identity {
         let project = match scope {
             Scope::Organisation => None,
             Scope::Project(name) => Projects::find_in(tx, name).await?,
-            Scope::Repository(name) => Projects::find_in(tx, &name.project()).await?,
+            Scope::Repository(name) | Scope::Environment(_, name) => {
+                Projects::find_in(tx, &name.project()).await?
+            }
         };
         let held = match caller.account {
             Some(account) => bindings::of_enabled(&**tx, account).await?,
