@@ -29,6 +29,8 @@ pub struct Model {
     pub to_event: Option<Uuid>,
     /// When it ends by itself.
     pub expires_at_us: Option<i64>,
+    /// A selector of environments; null for all.
+    pub environment: Option<String>,
 }
 
 /// None are declared: stores join by hand where they need to.

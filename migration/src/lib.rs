@@ -19,6 +19,8 @@ mod m0013_audit_reads;
 mod m0014_cosigned_checkpoint;
 mod m0015_trust;
 mod m0016_attestation_facts;
+mod m0017_releases;
+mod m0018_exceptions;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_cosigned_checkpoint::Migration),
             Box::new(m0015_trust::Migration),
             Box::new(m0016_attestation_facts::Migration),
+            Box::new(m0017_releases::Migration),
+            Box::new(m0018_exceptions::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@
 //! edits. A project comes to be by [`Projects::create`], or by a push of somebody who may create it.
 
 mod api;
+mod epochs;
 mod model;
 pub mod replay;
 mod service;
@@ -12,6 +13,7 @@ mod store;
 pub(crate) mod tests;
 
 pub use api::configure;
+pub use epochs::Epoch;
 pub use model::{
     Project, Settings, SettingsChange, SettingsError, Sparse, TagMode, UnknownChoice, Visibility,
 };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::epochs::Epoch;
 use super::model::{Project, Settings, SettingsChange, SettingsError};
 use super::store;
 use crate::access::{Caller, ReadableProjects};
@@ -112,6 +113,24 @@ impl Projects {
     /// When the database does not answer.
     pub async fn find_in(tx: &Tx, name: &ProjectName) -> Result<Option<Project>, DbError> {
         store::find(&**tx, name).await
+    }
+
+    /// The sum of some counters: another one says that something changed that may alter a gate.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn epochs(&self, of: &[Epoch]) -> Result<i64, DbError> {
+        let keys: Vec<String> = of.iter().map(|epoch| epoch.key()).collect();
+        Ok(store::counters(self.db.read(), &keys).await?.into_iter().map(|(_, value)| value).sum())
+    }
+
+    /// As [`Projects::epochs`], as a change sees them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn epochs_in(tx: &Tx, of: &[Epoch]) -> Result<i64, DbError> {
+        let keys: Vec<String> = of.iter().map(|epoch| epoch.key()).collect();
+        Ok(store::counters(&**tx, &keys).await?.into_iter().map(|(_, value)| value).sum())
     }
 
     /// Finds a project as part of a change, or creates it with the defaults; `events` tells of it then. Whether

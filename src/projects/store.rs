@@ -1,8 +1,8 @@
 //! Rows of projects and of the revisions of their settings.
 
-use entity::{project, project_settings};
+use entity::{gate_epoch, project, project_settings};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     RelationDef, SelectTwo,
@@ -135,6 +135,22 @@ pub async fn close_revision(
         .exec(db)
         .await?;
     Ok(outcome.rows_affected == 1)
+}
+
+/// Counts a counter up; one that is not there counts as 0.
+pub async fn count_up(db: &impl ConnectionTrait, key: &str) -> Result<(), DbError> {
+    let row = gate_epoch::ActiveModel { key: Set(key.to_owned()), value: Set(1) };
+    let next = Expr::col((gate_epoch::Entity, gate_epoch::Column::Value)).add(1);
+    let conflict =
+        OnConflict::column(gate_epoch::Column::Key).value(gate_epoch::Column::Value, next).to_owned();
+    gate_epoch::Entity::insert(row).on_conflict(conflict).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The counters of these keys; one that is not there is missing.
+pub async fn counters(db: &impl ConnectionTrait, keys: &[String]) -> Result<Vec<(String, i64)>, DbError> {
+    let rows = gate_epoch::Entity::find().filter(gate_epoch::Column::Key.is_in(keys)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
 }
 
 fn of_row(row: (project::Model, Option<project_settings::Model>)) -> Result<Project, DbError> {

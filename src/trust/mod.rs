@@ -19,11 +19,13 @@ pub use api::configure;
 pub use error::TrustError;
 pub use formats::{About, SignedContent, VERIFIER, Verifier, recognise};
 pub use model::{
-    BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, Layer, Level, LogRule,
-    MAX_CONTENT, MAX_LAYERS, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason, Revocation,
+    BuilderRule, Envelope, Evidence, EvidenceKind, Format, IN_TOTO, JsonError, KnownAttestation,
+    KnownEvidence, KnownFinding, KnownProvenance, KnownReport, Layer, Level, LogRule, MAX_CONTENT,
+    MAX_LAYERS, Outcome, PolicyDocument, PolicyError, PolicyOwner, PullRule, Reason, Revocation, Says,
     SignedBy, SignerDocument, SignerName, SignerScope, Statement, Verdict, Wildcard, pae, read_json,
     read_policy, single_file,
 };
+pub use predicates::{Severity, VexStatus};
 pub use service::{
     Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,
     VerifyAgain, replay,

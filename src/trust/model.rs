@@ -5,6 +5,7 @@ mod carrier;
 mod dsse;
 mod evidence;
 mod json;
+mod known;
 mod outcome;
 mod policy;
 mod policy_error;
@@ -20,6 +21,7 @@ pub use carrier::{Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers, single_fi
 pub use dsse::{Envelope, IN_TOTO, pae};
 pub use evidence::{Evidence, EvidenceKind, Format};
 pub use json::{JsonError, read as read_json};
+pub use known::{KnownAttestation, KnownEvidence, KnownFinding, KnownProvenance, KnownReport, Says};
 pub use outcome::{Outcome, Verdict};
 pub use policy::{
     BuilderRule, Level, LogRule, PolicyDocument, PullRule, Revocation, SignedBy, SignerDocument, SignerName,

@@ -145,6 +145,7 @@ pub async fn open(db: &impl ConnectionTrait, binding: &Binding, event: EventId) 
         from_event: Set(event.uuid()),
         to_event: Set(None),
         expires_at_us: Set(binding.expires_at.map(Timestamp::micros)),
+        environment: Set(None),
     };
     let conflict = OnConflict::columns([Column::AccountId, Column::Role, Column::ScopeKey])
         .target_and_where(Expr::col(Column::ValidToUs).is_null())
