@@ -24,6 +24,8 @@ pub struct Model {
     pub role: String,
     /// `image`, `chart`, `file` or `other`.
     pub kind: String,
+    /// The account that pushed it.
+    pub pushed_by: Option<Uuid>,
 }
 
 /// None are declared: stores join by hand where they need to.

@@ -109,6 +109,7 @@ step!(|manager| {
                 .col(string("digest"))
                 .col(string("role"))
                 .col(string("kind"))
+                .col(uuid_null("pushed_by"))
                 .primary_key(Index::create().col("release_id").col("position"))
                 .foreign_key(&mut refers_to("release_artifact", "release_id", "release"))
                 .to_owned(),

@@ -4,8 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod release_fact;
+mod releases;
 mod verification;
 
+pub use release_fact::ReleaseFact;
+pub use releases::{
+    FactActiveLifecycle, FactAdmission, FactApproval, FactArtifact, FactDecision, FactEnvironment,
+    FactFreeze, FactGate, FactHold, FactLifecycle, FactNamed, FactPromotion, FactPromotionMove,
+    FactQuarantine, FactRelease, FactReview, FactReviewGiven, FactTicketAnswer, FactWaiver,
+};
 pub use verification::FactVerification;
 
 /// A project's settings as an event tells them.
@@ -362,4 +370,13 @@ pub enum Fact {
         #[serde(skip_serializing_if = "Option::is_none")]
         index: Option<String>,
     },
+    /// Something happened to a release: a kind of its own.
+    #[serde(untagged)]
+    Release(ReleaseFact),
+}
+
+impl From<ReleaseFact> for Fact {
+    fn from(fact: ReleaseFact) -> Self {
+        Self::Release(fact)
+    }
 }

@@ -17,7 +17,12 @@ pub mod verify;
 
 pub use api::{configure, configure_log, tell_events};
 pub use error::LedgerError;
-pub use fact::{Fact, FactSettings, FactVerification};
+pub use fact::{
+    Fact, FactActiveLifecycle, FactAdmission, FactApproval, FactArtifact, FactDecision, FactEnvironment,
+    FactFreeze, FactGate, FactHold, FactLifecycle, FactNamed, FactPromotion, FactPromotionMove,
+    FactQuarantine, FactRelease, FactReview, FactReviewGiven, FactSettings, FactTicketAnswer,
+    FactVerification, FactWaiver, ReleaseFact,
+};
 pub use model::{
     Checkpoint, CheckpointError, Entry, EntryQuery, Event, Grown, KeyUse, LedgerSettings, LedgerSight,
     LogOrigin, LogOriginError, NoteError, NoteSignature, Outcome, Proof, ReadShape, Receipt, ReceiptError,

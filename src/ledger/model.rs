@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::Fact;
+use super::{Fact, ReleaseFact};
 use crate::access::Caller;
 use crate::http::Origin;
 use crate::types::{AccountId, Digest, EventId, ProjectId, RepoName, Sha256Hex, Timestamp};
@@ -86,13 +86,14 @@ pub struct Event {
     outcome: Outcome,
     fact: Fact,
     origin: Origin,
+    comment: Option<String>,
 }
 
 impl Event {
     /// A fact that `caller` brought about at `at`, in `project` if it is about one.
-    pub fn new(caller: &Caller, at: Timestamp, project: Option<ProjectId>, fact: Fact) -> Self {
-        let outcome =
-            if matches!(fact, Fact::LoginLimited { .. }) { Outcome::Denied } else { Outcome::Success };
+    pub fn new(caller: &Caller, at: Timestamp, project: Option<ProjectId>, fact: impl Into<Fact>) -> Self {
+        let fact = fact.into();
+        let outcome = outcome_of(&fact);
         Self {
             id: EventId::new(),
             at,
@@ -102,7 +103,15 @@ impl Event {
             outcome,
             fact,
             origin: caller.origin.clone(),
+            comment: None,
         }
+    }
+
+    /// Adds what a person said about it in their own words: personal data.
+    #[must_use]
+    pub fn commented(mut self, comment: Option<&str>) -> Self {
+        self.comment = comment.map(str::to_owned);
+        self
     }
 
     /// Names a content that it is about.
@@ -132,8 +141,9 @@ impl Event {
             _ => (None, None),
         };
         let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
-        let personal = (self.origin != Origin::default())
-            .then(|| serde_json::to_vec(&self.origin).map(|content| Personal { salt, content }))
+        let said = PersonalContent { origin: &self.origin, comment: self.comment.as_deref() };
+        let personal = (self.origin != Origin::default() || self.comment.is_some())
+            .then(|| serde_json::to_vec(&said).map(|content| Personal { salt, content }))
             .transpose()?;
         if let Some(personal) = &personal {
             let commitment = Sha256Hex::of(&[&personal.salt, &personal.content]);
@@ -153,6 +163,24 @@ impl Event {
         })?;
         Ok(Sealed { kind, leaf, personal })
     }
+}
+
+/// How what a fact tells of ended.
+fn outcome_of(fact: &Fact) -> Outcome {
+    match fact {
+        Fact::LoginLimited { .. } => Outcome::Denied,
+        Fact::Release(ReleaseFact::DecisionMade(decision)) if !decision.allow => Outcome::Denied,
+        _ => Outcome::Success,
+    }
+}
+
+/// What may be erased of an event, as it is kept.
+#[derive(Serialize)]
+struct PersonalContent<'a> {
+    #[serde(flatten)]
+    origin: &'a Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<&'a str>,
 }
 
 /// An event's final form.

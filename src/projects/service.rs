@@ -124,6 +124,18 @@ impl Projects {
         Ok(store::counters(self.db.read(), &keys).await?.into_iter().map(|(_, value)| value).sum())
     }
 
+    /// Each of some counters; one that was never counted up is missing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn counters(&self, of: &[Epoch]) -> Result<HashMap<Epoch, i64>, DbError> {
+        let keys: Vec<String> = of.iter().map(|epoch| epoch.key()).collect();
+        let values: HashMap<String, i64> =
+            store::counters(self.db.read(), &keys).await?.into_iter().collect();
+        let of = of.iter().zip(&keys);
+        Ok(of.filter_map(|(epoch, key)| values.get(key).map(|value| (*epoch, *value))).collect())
+    }
+
     /// As [`Projects::epochs`], as a change sees them.
     ///
     /// # Errors

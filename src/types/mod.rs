@@ -9,6 +9,7 @@ mod environment;
 mod id;
 mod media_type;
 mod reference;
+mod release_name;
 mod repo_name;
 mod tag;
 mod tag_pattern;
@@ -25,6 +26,7 @@ pub use id::{
 };
 pub use media_type::{MediaType, MediaTypeError};
 pub use reference::{Reference, ReferenceError};
+pub use release_name::{ReleaseName, ReleaseNameError};
 pub use repo_name::{NameError, ProjectName, RepoName};
 pub use tag::{Tag, TagError};
 pub use tag_pattern::{PatternError, TagPattern};
