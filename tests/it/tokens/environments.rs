@@ -50,6 +50,12 @@ async fn a_deployer_gets_tokens_for_its_environment_only() {
     // Who reads the repository reads what any environment shows of it.
     let reader = user(&server, "reader", "reader", value!({ "prefix": "acme/app" })).await;
     assert_eq!(granted(&reader, own).await, own);
+    // Who deploys everywhere and reads a part is shown that part.
+    push_image(&server.client(), "acme/other", "v1", 2).await;
+    let both = user(&server, "both", "deployer", value!({})).await;
+    let reads = value!({ "user": "both", "role": "reader", "prefix": "acme/app" });
+    json(server.client().post("/api/v1/role-bindings").json(&reads), 201).await;
+    assert_eq!(json(both.get("/v2/_catalog"), 200).await["repositories"], value!(["acme/app"]));
 }
 
 #[tokio::test]
