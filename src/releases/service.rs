@@ -1,0 +1,5 @@
+//! This room's verbs.
+
+mod standing;
+
+pub use standing::Standings;

@@ -1,0 +1,4 @@
+//! This room's SQL.
+
+pub mod reliance;
+pub mod standing;
