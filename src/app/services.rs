@@ -19,7 +19,8 @@ use crate::jobs::{Handler, Worker};
 use crate::keys::{Keys, MasterKey};
 use crate::ledger::{AuditReads, Events, Ledger, SelfAudit, Sequencer};
 use crate::projects::Projects;
-use crate::registry::{KeepManifests, Limits, Registry};
+use crate::registry::{Asked, KeepManifests, Limits, Registry};
+use crate::releases::Standings;
 use crate::telemetry::Metrics;
 use crate::trust::{CatchUp, InspectEvidence, Trust, VerifyAgain};
 use crate::types::{Clock, SystemClock};
@@ -101,13 +102,19 @@ impl Services {
             storage.clone(),
             blobs.clone(),
         );
+        let standings = Standings::new(db.clone(), clock.clone(), projects.clone());
+        let asked = Asked {
+            gate: Arc::new(trust.clone()),
+            view: Arc::new(standings.clone()),
+            protector: Arc::new(standings),
+        };
         let registry = Registry::new(
             db.clone(),
             clock.clone(),
             blobs.clone(),
             projects.clone(),
             authority.clone(),
-            Arc::new(trust.clone()),
+            asked,
             limits,
         );
         let guard = Arc::new(Guard::new(db.clone(), storage.clone()));

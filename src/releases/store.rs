@@ -10,8 +10,10 @@ pub mod keys;
 pub mod lifecycles;
 pub mod promotions;
 pub mod quarantines;
+pub mod reliance;
 pub mod releases;
 pub mod reviews;
+pub mod standing;
 pub mod states;
 pub mod waivers;
 

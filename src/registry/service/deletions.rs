@@ -46,8 +46,8 @@ impl Registry {
     /// bound to its digest.
     ///
     /// # Errors
-    /// `UnknownManifest`; `ManifestInUse` while an index lists it; `Protected` when an immutable tag stands for it and
-    /// the caller is no project owner.
+    /// `UnknownManifest`; `ManifestInUse` while an index lists it; `Relied` while a release consists of it; `Protected` when an
+    /// immutable tag stands for it and the caller is no project owner.
     pub async fn delete_manifest(
         &self,
         caller: &Caller,
@@ -64,6 +64,10 @@ impl Registry {
                 let settings = settings_of(tx, &repository).await?;
                 if let Some((_, index)) = store::links::parents(&**tx, repository.id, &held, 1).await?.pop() {
                     return Err(RegistryError::ManifestInUse(index));
+                }
+                let (project, place) = (repository.project, repository.id);
+                if let Some(why) = registry.asked.protector.protector(tx, project, place, &held).await? {
+                    return Err(RegistryError::Relied { digest: digest.clone(), why });
                 }
                 if !owner && is_protected(tx, repository.id, &settings, &held).await? {
                     return Err(RegistryError::Protected(digest.to_string()));

@@ -37,6 +37,63 @@ pub async fn held_depths(
     Ok(depths)
 }
 
+/// Which of the digests the repository holds as manifests, each with its SHA-256 and SHA-512.
+pub async fn held_names(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    digests: &[Digest],
+) -> Result<Vec<(ManifestId, [Digest; 2])>, DbError> {
+    let mut held = Vec::new();
+    for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+        let named: Vec<&str> =
+            digests.iter().filter(|d| d.algorithm() == algorithm).map(Digest::as_str).collect();
+        for some in chunks(&named) {
+            let rows: Vec<(uuid::Uuid, String, String)> = manifest::Entity::find()
+                .select_only()
+                .columns([manifest::Column::Id, manifest::Column::Sha256, manifest::Column::Sha512])
+                .filter(held_by(repository))
+                .filter(column(algorithm).is_in(some.iter().copied()))
+                .into_tuple()
+                .all(db)
+                .await?;
+            for (id, sha256, sha512) in rows {
+                let names = [digest(&sha256, "manifest.sha256")?, digest(&sha512, "manifest.sha512")?];
+                held.push((id.into(), names));
+            }
+        }
+    }
+    Ok(held)
+}
+
+/// What manifests name besides their subjects, and whether as manifests of an index; at most `limit`.
+pub async fn named_by(
+    db: &impl ConnectionTrait,
+    manifests: &[ManifestId],
+    limit: u64,
+) -> Result<Vec<(ManifestId, Digest, bool)>, DbError> {
+    let mut links = Vec::new();
+    for some in chunks(manifests) {
+        let rows: Vec<(uuid::Uuid, String, String)> = manifest_link::Entity::find()
+            .select_only()
+            .columns([
+                manifest_link::Column::ManifestId,
+                manifest_link::Column::Digest,
+                manifest_link::Column::Kind,
+            ])
+            .filter(manifest_link::Column::ManifestId.is_in(some.iter().map(|id| id.uuid())))
+            .filter(manifest_link::Column::Kind.ne(LinkKind::Subject.as_str()))
+            .limit(limit.saturating_sub(links.len() as u64))
+            .into_tuple()
+            .all(db)
+            .await?;
+        for (id, named, kind) in rows {
+            let is_child = kind == LinkKind::Child.as_str();
+            links.push((id.into(), digest(&named, "manifest_link.digest")?, is_child));
+        }
+    }
+    Ok(links)
+}
+
 /// A manifest of the repository that needs the blob, if there is one.
 pub async fn user_of_blob(
     db: &impl ConnectionTrait,
@@ -80,7 +137,7 @@ pub async fn parents(
 }
 
 /// The ids of manifests that name one of the digests.
-fn naming(digests: &[&str]) -> SelectStatement {
+pub(super) fn naming(digests: &[&str]) -> SelectStatement {
     Query::select()
         .column(manifest_link::Column::ManifestId)
         .from(manifest_link::Entity)

@@ -9,9 +9,10 @@ use sea_orm::{
     QuerySelect, Select,
 };
 
+use super::links::naming;
 use super::{digest, media_type, size};
 use crate::db::{DbError, chunks};
-use crate::registry::model::{HeldManifest, ManifestNames, ParsedManifest};
+use crate::registry::model::{HeldManifest, LinkKind, ManifestNames, ParsedManifest};
 use crate::types::{AccountId, Algorithm, Digest, EventId, ManifestId, RepositoryId, Timestamp};
 
 /// The columns of a [`HeldManifest`].
@@ -61,6 +62,29 @@ pub async fn find(
 pub async fn get(db: &impl ConnectionTrait, id: ManifestId) -> Result<Option<HeldManifest>, DbError> {
     let query = manifest::Entity::find_by_id(id.uuid()).filter(manifest::Column::ValidToUs.is_null());
     query.into_partial_model::<Row>().one(db).await?.map(held).transpose()
+}
+
+/// Some manifests of the repository that name a content other than as their subject: those that refer to one of `subjects`,
+/// or any.
+pub async fn users(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    content: &Digest,
+    subjects: Option<&[&Digest]>,
+    limit: u64,
+) -> Result<Vec<HeldManifest>, DbError> {
+    let naming = naming(&[content.as_str()])
+        .and_where(manifest_link::Column::Kind.ne(LinkKind::Subject.as_str()))
+        .to_owned();
+    let mut query = manifest::Entity::find()
+        .filter(held_by(repository))
+        .filter(manifest::Column::Id.in_subquery(naming))
+        .limit(limit);
+    if let Some(subjects) = subjects {
+        query =
+            query.filter(manifest::Column::Subject.is_in(subjects.iter().map(|subject| subject.as_str())));
+    }
+    query.into_partial_model::<Row>().all(db).await?.into_iter().map(held).collect()
 }
 
 /// A manifest's bytes.
