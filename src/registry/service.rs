@@ -7,6 +7,7 @@ mod environment_view;
 mod keep_manifests;
 mod manifest_checks;
 mod manifests;
+mod members;
 mod memory;
 mod parts;
 mod protection;

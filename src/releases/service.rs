@@ -31,10 +31,10 @@ use std::sync::Arc;
 use quick_cache::sync::Cache as Made;
 
 use super::error::ReleaseError;
-use super::model::{Lifecycle, LifecycleOwner};
+use super::model::{Freeze, Lifecycle, LifecycleOwner};
 use crate::access::{Authority, Caller, Permission, Scope};
 use crate::blobs::Storage;
-use crate::db::{Db, Tx};
+use crate::db::{Cache, Db, Tx};
 use crate::http::PageRequest;
 use crate::identity::Identity;
 use crate::projects::{Project, Projects};
@@ -45,14 +45,14 @@ use crate::types::{Clock, EnvironmentName, ProjectId, ProjectName};
 pub use freezes::NewFreeze;
 pub use rollback::RollbackTarget;
 pub use waivers::NewWaiver;
-pub use decide::{Asked, AskedImage, Decided, Question};
+pub use decide::{AskedImage, Decided, Question};
 pub use list::{Shown, Wanted};
 pub use releases::{NewArtifact, NewRelease};
 pub use request::NewPromotion;
 pub use standing::Standings;
 pub use upkeep::{AutoPromote, ReopenPromotions, TendPromotions, WriteSummaries};
 
-/// Lifecycles that are kept read.
+/// Lifecycles that are kept read, and projects of which the freezes are remembered.
 const READ: usize = 1000;
 
 /// Releases, and how they get into environments. Cheap to clone; clones share what is remembered.
@@ -67,8 +67,17 @@ pub struct Releases {
     trust: Trust,
     storage: Storage,
     standings: Standings,
+    memory: Arc<Memory>,
+}
+
+/// What is remembered.
+struct Memory {
     /// A revision of a lifecycle never changes.
-    read: Arc<Made<(ProjectId, i64), Arc<Lifecycle>>>,
+    lifecycles: Made<(ProjectId, i64), Arc<Lifecycle>>,
+    /// Freezes over projects, without those over all of them.
+    freezes: Cache<ProjectId, Arc<[Freeze]>>,
+    /// Those over all of them.
+    organisation_freezes: Cache<(), Arc<[Freeze]>>,
 }
 
 /// What the room is composed of.
@@ -97,8 +106,12 @@ impl Releases {
     /// Composes the room.
     pub fn new(parts: Parts) -> Self {
         let Parts { db, clock, projects, identity, authority, registry, trust, storage, standings } = parts;
-        let read = Arc::new(Made::new(READ));
-        Self { db, clock, projects, identity, authority, registry, trust, storage, standings, read }
+        let memory = Arc::new(Memory {
+            lifecycles: Made::new(READ),
+            freezes: Cache::new(&db, "freezes", READ),
+            organisation_freezes: Cache::new(&db, "organisation_freezes", 1),
+        });
+        Self { db, clock, projects, identity, authority, registry, trust, storage, standings, memory }
     }
 
     async fn project(&self, name: &ProjectName) -> Result<Project, ReleaseError> {
@@ -142,7 +155,7 @@ impl Releases {
     ) -> Result<Arc<Lifecycle>, ReleaseError> {
         let read = || Ok(Arc::new(super::model::read_lifecycle(effective.as_bytes())?));
         match owner.project() {
-            Some(project) => self.read.get_or_insert_with(&(project, revision), read),
+            Some(project) => self.memory.lifecycles.get_or_insert_with(&(project, revision), read),
             None => read(),
         }
     }

@@ -20,6 +20,7 @@ mod pages;
 mod people;
 mod postgres;
 mod registry;
+mod releases;
 mod replicas;
 mod signing;
 mod start;

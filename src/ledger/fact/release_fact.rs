@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::releases::{
     FactActiveLifecycle, FactAdmission, FactApproval, FactDecision, FactEnvironment, FactFreeze, FactHold,
-    FactLifecycle, FactNamed, FactPromotion, FactPromotionMove, FactQuarantine, FactRelease, ,
+    FactLifecycle, FactNamed, FactPromotion, FactPromotionMove, FactQuarantine, FactRelease,
     FactReview, FactReviewGiven, FactTicketAnswer, FactWaiver,
 };
 

@@ -1,11 +1,11 @@
 //! Rows of manifests.
 
 use bytes::Bytes;
-use entity::{manifest, manifest_link};
+use entity::{manifest, manifest_link, repository};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
 
@@ -13,7 +13,7 @@ use super::links::naming;
 use super::{digest, media_type, size};
 use crate::db::{DbError, chunks};
 use crate::registry::model::{HeldManifest, LinkKind, ManifestNames, ParsedManifest};
-use crate::types::{AccountId, Algorithm, Digest, EventId, ManifestId, RepositoryId, Timestamp};
+use crate::types::{AccountId, Algorithm, Digest, EventId, ManifestId, ProjectId, RepositoryId, Timestamp};
 
 /// The columns of a [`HeldManifest`].
 #[derive(Debug, DerivePartialModel)]
@@ -56,6 +56,36 @@ pub async fn find(
     digest: &Digest,
 ) -> Result<Option<HeldManifest>, DbError> {
     named(repository, digest).into_partial_model::<Row>().one(db).await?.map(held).transpose()
+}
+
+/// The manifests of a digest that repositories of a project hold, each with its repository.
+pub async fn in_project(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    digest: &Digest,
+) -> Result<Vec<(RepositoryId, HeldManifest)>, DbError> {
+    let repositories: Vec<uuid::Uuid> = manifest::Entity::find()
+        .select_only()
+        .column(manifest::Column::RepositoryId)
+        .join(
+            JoinType::InnerJoin,
+            manifest::Entity::belongs_to(repository::Entity)
+                .from(manifest::Column::RepositoryId)
+                .to(repository::Column::Id)
+                .into(),
+        )
+        .filter(column(digest.algorithm()).eq(digest.as_str()))
+        .filter(manifest::Column::ValidToUs.is_null())
+        .filter(repository::Column::ProjectId.eq(project.uuid()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found = Vec::with_capacity(repositories.len());
+    for id in repositories {
+        let held = find(db, id.into(), digest).await?;
+        found.extend(held.map(|held| (id.into(), held)));
+    }
+    Ok(found)
 }
 
 /// A manifest that is held, by its id.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::environment::choices;
+use super::words::words;
 use super::{Freeze, Held, PromotionKind, PromotionState, Standing};
 use crate::types::{Digest, PromotionId, ReleaseId, Timestamp};
 
@@ -14,7 +14,7 @@ pub const GOOD_FOR: Duration = Duration::from_secs(60);
 /// The code of an admission whose evidence does not hold any more.
 pub const REOPENED: &str = "reopened";
 
-choices! {
+words! {
     /// What a digest is to do.
     Action {
         /// Run there.

@@ -1,12 +1,10 @@
 //! Where releases run.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use utoipa::ToSchema;
 
+use super::words::words;
 use crate::ledger::FactEnvironment;
 use crate::types::{EnvironmentId, EnvironmentName, Timestamp};
 
@@ -19,44 +17,7 @@ pub const LONGEST_DRAIN: i64 = 30 * 24 * 3600;
 /// How long it drains when nobody says: pods that are rescheduled within the hour still pull.
 pub const USUAL_DRAIN: i64 = 3600;
 
-/// A text that is none of the choices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("no such choice")]
-pub struct UnknownChoice;
-
-macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ })+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$value_doc])* $value,)+
-        }
-
-        impl $name {
-            /// As the API, the database and events write it.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$value => $text,)+
-                }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownChoice;
-
-            fn from_str(text: &str) -> Result<Self, UnknownChoice> {
-                match text {
-                    $($text => Ok(Self::$value),)+
-                    _ => Err(UnknownChoice),
-                }
-            }
-        }
-    )+};
-}
-pub(crate) use choices;
-
-choices! {
+words! {
     /// What kind of place an environment is.
     Tier {
         /// Where it is made.
@@ -224,7 +185,7 @@ mod tests {
         for tier in [Tier::Development, Tier::Testing, Tier::Staging, Tier::Production] {
             assert_eq!(tier.as_str().parse(), Ok(tier));
         }
-        assert_eq!("prod".parse::<Tier>(), Err(UnknownChoice));
+        assert!("prod".parse::<Tier>().is_err());
         assert!(Tier::Staging < Tier::Production);
     }
 }

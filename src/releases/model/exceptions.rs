@@ -9,6 +9,8 @@ use crate::types::{
 
 /// Most characters of a reason.
 pub const LONGEST_REASON: usize = 1000;
+/// How many days somebody has to review an emergency admission.
+pub const REVIEW_DAYS: u64 = 7;
 /// Most characters of a link or ticket.
 pub const LONGEST_LINK: usize = 300;
 

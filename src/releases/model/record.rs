@@ -1,5 +1,6 @@
 //! Promotions and all that is kept of them.
 
+use super::words::words;
 use super::{PromotionKind, PromotionState};
 use crate::ledger::{FactApproval, FactPromotion, FactPromotionMove};
 use crate::types::{
@@ -110,6 +111,16 @@ impl InState {
     }
 }
 
+words! {
+    /// What a person says to a promotion.
+    Verdict {
+        /// Yes.
+        Approve = "approve",
+        /// No.
+        Reject = "reject",
+    }
+}
+
 /// A person's yes or no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -132,7 +143,7 @@ pub struct Approval {
 impl Approval {
     /// As the API, the database and events write it.
     pub const fn verdict(approves: bool) -> &'static str {
-        if approves { "approve" } else { "reject" }
+        if approves { Verdict::Approve.as_str() } else { Verdict::Reject.as_str() }
     }
 
     /// As an event tells it.

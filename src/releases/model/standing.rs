@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::PromotionKind;
 use crate::registry::{Shown, ShownRoot, Stopped};
 use crate::types::{
     AdmissionId, Digest, EnvironmentId, EnvironmentName, PromotionId, ReleaseId, RepoName, RepositoryId,
@@ -51,8 +52,12 @@ pub struct Held {
     pub version: String,
     /// The promotion that admitted it.
     pub promotion: PromotionId,
-    /// That promotion's state.
+    /// That promotion's kind.
+    pub kind: PromotionKind,
+    /// Its state.
     pub state: String,
+    /// The code that says why it is in that.
+    pub why: String,
     /// Whether it is admitted; else it drains.
     pub is_current: bool,
     /// Since when it was admitted.

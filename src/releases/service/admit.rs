@@ -38,9 +38,11 @@ pub(super) async fn admit(
     let promotion = &standing.promotion;
     let system = Caller::system();
     let mut events = Vec::new();
+    let mut drains_until = None;
     let before =
         store::admissions::current(&**tx, promotion.project, promotion.environment, &promotion.line).await?;
     if let Some(before) = &before {
+        drains_until = drains_by_itself(tx, of, before, now).await?;
         events.extend(succeed(tx, &system, before, promotion.kind, now).await?);
     }
     let why = if promotion.glass_until.is_some() { "break_glass" } else { "gates_passed" };
@@ -63,6 +65,7 @@ pub(super) async fn admit(
         release: admission.release.to_string(),
         line: admission.line.to_string(),
         before: before.as_ref().map(|before| before.id.to_string()),
+        before_drains_until_us: drains_until.map(Timestamp::micros),
     };
     let event =
         Event::new(&system, now, Some(promotion.project), ReleaseFact::PromotionAdmitted(fact));
@@ -72,6 +75,9 @@ pub(super) async fn admit(
     {
         return Err(DbError::corrupt("admission: closed by another", before.id));
     }
+    if let (Some(before), Some(until)) = (&before, drains_until) {
+        store::admissions::set_drained(&**tx, &[before.id], until).await?;
+    }
     put_into(tx, standing, &next, &event).await?;
     store::admissions::open(&**tx, &admission, event.id()).await?;
     events.push(event);
@@ -80,6 +86,20 @@ pub(super) async fn admit(
     Epoch::Environment(promotion.project, promotion.environment).pass(tx).await?;
     leave_summary(tx, promotion.id, now).await?;
     Ok(events)
+}
+
+/// Until when what is succeeded drains, if nothing was ever reported of it: then nobody says when its successor runs either, and
+/// it can't drain for ever.
+async fn drains_by_itself(
+    tx: &Tx,
+    of: &Move,
+    before: &Admission,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, DbError> {
+    let standing = store::promotions::find(&**tx, before.promotion).await?;
+    let is_unreported = standing.is_some_and(|standing| standing.now.state == PromotionState::Admitted);
+    let drain = u64::try_from(of.environment.settings.drain_seconds).unwrap_or(0);
+    Ok(is_unreported.then(|| now.after(std::time::Duration::from_secs(drain))))
 }
 
 /// Tells of the promotion whose release is succeeded.

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::gather::Gathered;
 use super::{Releases, Shown, place};
 use crate::access::{AccessError, Caller, Permission};
 use crate::db::Tx;
@@ -9,11 +10,11 @@ use crate::ledger::{Event, FactTicketAnswer, Record as _, ReleaseFact};
 use crate::projects::Epoch;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    Approval, LONGEST_LINK, LONGEST_REASON, Promotion, check_text,
+    Approval, LONGEST_LINK, LONGEST_REASON, PromotionState, Separation, check_text,
 };
 use crate::releases::store;
 use crate::releases::store::approvals::TicketAnswer;
-use crate::types::{ApprovalId, PromotionId};
+use crate::types::{AccountId, ApprovalId, EventId, PromotionId};
 
 impl Releases {
     /// Keeps a person's yes or no, and judges the promotion again. It is bound to the release, the environment, and the rules that
@@ -50,7 +51,7 @@ impl Releases {
                 this.check_in(tx, &caller, Permission::PromotionApprove, &scope).await?;
                 let held = store::promotions::find(&**tx, id).await?;
                 let standing = held.ok_or(ReleaseError::NoSuch { what: "promotion" })?;
-                demand_pending(&standing.promotion, standing.now.state)?;
+                demand_pending(standing.now.state)?;
                 let now = this.clock.now();
                 let mut approval = Approval {
                     id: ApprovalId::new(),
@@ -59,7 +60,7 @@ impl Releases {
                     approves,
                     rules: rules.clone(),
                     at: now,
-                    event: crate::types::EventId::new(),
+                    event: EventId::new(),
                 };
                 let fact = ReleaseFact::ApprovalGiven(approval.fact(&standing.promotion));
                 let event = Event::new(&caller, now, Some(standing.promotion.project), fact)
@@ -107,7 +108,7 @@ impl Releases {
                 let held = store::promotions::find(&**tx, id).await?;
                 let standing = held.ok_or(ReleaseError::NoSuch { what: "promotion" })?;
                 let promotion = &standing.promotion;
-                demand_pending(promotion, standing.now.state)?;
+                demand_pending(standing.now.state)?;
                 let (now, account) = (this.clock.now(), caller.account);
                 if account.is_some() && account == promotion.requested_by {
                     return Err(ReleaseError::Separation("who asked for the promotion can't answer its ticket"));
@@ -133,25 +134,19 @@ impl Releases {
 }
 
 /// Why the word of an account would not count, if it would not.
-fn excluded(
-    gathered: &super::gather::Gathered,
-    account: crate::types::AccountId,
-) -> Option<&'static str> {
+fn excluded(gathered: &Gathered, account: AccountId) -> Option<&'static str> {
     let request = &gathered.request;
-    let separation = gathered.lifecycle.separation_at(&request.environment);
+    let excluded = gathered.lifecycle.excluded_from_approving(&request.environment);
     let built = request.artifacts.iter().any(|artifact| artifact.pushed_by == Some(account));
-    if separation.from_requester && request.requested_by == Some(account) {
+    if excluded.contains(&Separation::Requester) && request.requested_by == Some(account) {
         return Some("who asked for a promotion can't approve it: somebody else has to");
     }
-    (separation.from_build && built).then_some(
+    (excluded.contains(&Separation::Build) && built).then_some(
         "who built what is promoted (its artifacts were pushed by this account) can't approve it: somebody else has to",
     )
 }
 
-fn demand_pending(
-    _: &Promotion,
-    state: crate::releases::model::PromotionState,
-) -> Result<(), ReleaseError> {
+fn demand_pending(state: PromotionState) -> Result<(), ReleaseError> {
     if state.is_pending() {
         Ok(())
     } else {

@@ -2,7 +2,7 @@
 
 use super::Releases;
 use crate::releases::error::ReleaseError;
-use crate::releases::model::{Environment, LifecycleOwner, Release, ReleaseRef};
+use crate::releases::model::{Environment, LifecycleOwner, PromotionKind, Release, ReleaseRef};
 use crate::releases::store;
 use crate::types::{ProjectId, ReleaseId};
 
@@ -18,7 +18,8 @@ impl Releases {
         for stage in lifecycle.stages.iter().filter(|stage| stage.auto_promote) {
             let environments = store::environments::of_names(self.db.read(), &stage.environments).await?;
             for environment in environments {
-                let upstream = self.upstream(&release, &lifecycle, &environment.name).await?;
+                let names = lifecycle.upstream(&environment.name, PromotionKind::Forward);
+                let upstream = self.upstream(&release, &names).await?;
                 if lifecycle.is_upstream_met(&environment.name, &upstream)
                     && self.may_come(&release, &environment).await?
                 {

@@ -31,7 +31,7 @@ impl Releases {
                     ReleaseError::State { state: standing.now.state, why }
                 })?;
                 if state == standing.now.state {
-                    return Ok(());
+                    return Ok::<_, ReleaseError>(());
                 }
                 let (why, rules) = ("cancelled".to_owned(), standing.now.rules.clone());
                 let next = InState { state, why, rules, since: this.clock.now() };

@@ -3,7 +3,7 @@
 use super::gather::Move;
 use super::{Releases, place};
 use crate::access::{Caller, Permission, Scope};
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::ledger::{Event, FactDecision, Record as _, ReleaseFact, Subject};
 use crate::projects::Project;
 use crate::releases::error::ReleaseError;
@@ -125,7 +125,9 @@ impl Releases {
             return self.judge_promotion(project, question, &digests).await;
         }
         let now = self.clock.now();
-        let freezes = self.recalled_freezes(project, &view).await?;
+        let tier = (view.environment.tier.parse())
+            .map_err(|_| DbError::corrupt("environment.tier", &view.environment.tier))?;
+        let freezes = self.recalled_freezes(project.id, &question.environment, tier).await?;
         let direct = decide(question.action, std::slice::from_ref(digest), &view, &freezes, now);
         if direct.release.is_some() {
             return Ok((direct, Vec::new()));

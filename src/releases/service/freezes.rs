@@ -1,15 +1,17 @@
 //! Setting and lifting freezes.
 
+use std::sync::Arc;
+
 use super::Releases;
 use crate::access::{Caller, Permission, ReadableProjects, Scope};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Topic, Tx};
 use crate::http::{Page, PageRequest};
 use crate::ledger::{Event, FactNamed, Record as _, ReleaseFact};
 use crate::projects::Epoch;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{Freeze, LONGEST_LINK, LONGEST_REASON, PromotionKind, Tier, check_text};
 use crate::releases::store;
-use crate::types::{EnvironmentSelector, FreezeId, ProjectId, ProjectName, Timestamp};
+use crate::types::{EnvironmentName, EnvironmentSelector, FreezeId, ProjectId, ProjectName, Timestamp};
 
 /// A freeze that somebody sets.
 #[derive(Debug, Clone)]
@@ -152,15 +154,22 @@ impl Releases {
         }))
     }
 
-    /// The name of the project that a freeze is about, if it is about one.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn frozen_project(&self, freeze: &Freeze) -> Result<Option<ProjectName>, ReleaseError> {
-        match freeze.project {
-            Some(id) => self.project_name(id).await.map(Some),
-            None => Ok(None),
-        }
+    /// The freezes over a project in an environment, those that start later or have ended too; by the 2-second rule.
+    pub(super) async fn recalled_freezes(
+        &self,
+        project: ProjectId,
+        environment: &EnvironmentName,
+        tier: Tier,
+    ) -> Result<Vec<Freeze>, DbError> {
+        let of_all = async || Ok::<_, DbError>(Some(store::freezes::over_all(self.db.read()).await?.into()));
+        let of_project =
+            async || Ok::<_, DbError>(Some(store::freezes::over(self.db.read(), project).await?.into()));
+        let all: Option<Arc<[Freeze]>> =
+            self.memory.organisation_freezes.find(Topic::OrganisationGates, (), of_all).await?;
+        let own: Option<Arc<[Freeze]>> =
+            self.memory.freezes.find(Topic::Gates(project), project, of_project).await?;
+        let both = all.iter().chain(&own).flat_map(|freezes| freezes.iter());
+        Ok(both.filter(|freeze| freeze.covers(environment, tier)).cloned().collect())
     }
 }
 

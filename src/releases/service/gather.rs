@@ -100,7 +100,7 @@ impl Releases {
             approvals: self.approvals(promotion.as_ref()).await?,
             lifecycle_revision,
             policy,
-            upstream: self.upstream(release, lifecycle, &environment.name).await?,
+            upstream: self.upstream(release, &lifecycle.upstream(&environment.name, of.kind)).await?,
             verified_here_before: store::states::was_verified(db, release.id, environment.id).await?,
             freezes: Vec::new(),
             waivers: Vec::new(),
@@ -130,16 +130,14 @@ impl Releases {
         Ok(approvals)
     }
 
-    /// Since when the environments of the stage before hold the release verified; empty for the first stage.
-    async fn upstream(
+    /// Since when environments hold the release verified.
+    pub(super) async fn upstream(
         &self,
         release: &Release,
-        lifecycle: &Lifecycle,
-        environment: &EnvironmentName,
+        names: &[EnvironmentName],
     ) -> Result<Vec<(EnvironmentName, Option<Timestamp>)>, ReleaseError> {
-        let Some(before) = lifecycle.stage_before(environment) else { return Ok(Vec::new()) };
         let db = self.db.read();
-        let found = store::environments::of_names(db, &before.environments).await?;
+        let found = store::environments::of_names(db, names).await?;
         let ids: Vec<EnvironmentId> = found.iter().map(|environment| environment.id).collect();
         let verified =
             store::states::verified_since(db, release.project, &release.name, release.id, &ids).await?;
@@ -147,7 +145,7 @@ impl Releases {
             let id = found.iter().find(|environment| environment.name == *name)?.id;
             verified.iter().find(|(verified, _)| *verified == id).map(|(_, since)| *since)
         };
-        Ok(before.environments.iter().map(|name| (name.clone(), since(name))).collect())
+        Ok(names.iter().map(|name| (name.clone(), since(name))).collect())
     }
 
     async fn freezes_over(

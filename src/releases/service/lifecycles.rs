@@ -10,10 +10,11 @@ use crate::ledger::{Event, FactActiveLifecycle, FactLifecycle, Record as _, Rele
 use crate::projects::Epoch;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    Lifecycle, LifecycleDocument, LifecycleOwner, LifecycleRevision, lifecycle_object, read_document,
+    Document, Lifecycle, LifecycleOwner, LifecycleRevision, apply_template, lifecycle_object, read_document,
+    read_lifecycle,
 };
 use crate::releases::store;
-use crate::types::{Digest, ProjectName, Timestamp};
+use crate::types::{Digest, EnvironmentName, ProjectName, Timestamp};
 
 /// A revision that is to be kept, made ready.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub(super) struct Prepared {
     pub effective: String,
     pub digest: Digest,
     pub size: usize,
+    /// The template that it builds on, and which revision of it.
+    pub built_on: Option<(LifecycleOwner, i64)>,
 }
 
 impl Releases {
@@ -94,6 +97,7 @@ impl Releases {
                 this.check_in(tx, &caller, Permission::PolicyAdminister, &scope).await?;
                 let active = store::lifecycles::active(&**tx, &prepared.owner).await?;
                 demand(expected, active.as_ref().map(|active| active.revision))?;
+                demand_template(tx, &prepared).await?;
                 if let Some(active) = active.filter(|active| {
                     active.document == prepared.document && active.effective == prepared.effective
                 }) {
@@ -132,6 +136,7 @@ impl Releases {
                 this.check_in(tx, &caller, Permission::PolicyAdminister, &scope).await?;
                 let active = store::lifecycles::active_revision(&**tx, &prepared.owner).await?;
                 demand(expected, active)?;
+                demand_template(tx, &prepared).await?;
                 let mut events = Vec::new();
                 let active = if prepared.effective == kept.effective {
                     let activated = activated(tx, &caller, &prepared.owner, revision, now).await?;
@@ -152,24 +157,25 @@ impl Releases {
         owner: LifecycleOwner,
         document: &[u8],
     ) -> Result<Prepared, ReleaseError> {
-        let read = read_document(document)?;
-        let (effective, lifecycle) = match &read {
-            LifecycleDocument::Whole(lifecycle) => (lifecycle.to_json(), lifecycle.clone()),
-            LifecycleDocument::OnTemplate { template, .. } => {
-                let template = self.template(template).await?;
-                read.effective(&template)?
+        let (effective, built_on) = match read_document(document)? {
+            Document::Whole(_) => (text_of(document)?, None),
+            Document::OfTemplate { template, overlay } => {
+                let name = template.parse().map_err(|_| ReleaseError::NoSuch { what: "lifecycle template" })?;
+                let (template, revision) = self.template(&name).await?;
+                let effective = apply_template(&template, &overlay)?.to_string();
+                (effective, Some((LifecycleOwner::Template(name), revision)))
             }
         };
-        self.demand_environments(&lifecycle).await?;
-        prepared(owner, document, effective)
+        self.demand_environments(&read_lifecycle(effective.as_bytes())?).await?;
+        Ok(Prepared { built_on, ..prepared(owner, document, effective)? })
     }
 
     /// Refuses a lifecycle that names an environment which is not there.
     pub(super) async fn demand_environments(&self, lifecycle: &Lifecycle) -> Result<(), ReleaseError> {
         let names: Vec<_> = lifecycle.environments().cloned().collect();
         let found = store::environments::of_names(self.db.read(), &names).await?;
-        let is_there = |name| found.iter().any(|environment| environment.name == *name);
-        match names.iter().find(|name| !is_there(*name)) {
+        let is_there = |name: &EnvironmentName| found.iter().any(|environment| environment.name == *name);
+        match names.iter().find(|name| !is_there(name)) {
             Some(missing) => Err(ReleaseError::UnknownEnvironment(missing.clone())),
             None => Ok(()),
         }
@@ -183,6 +189,19 @@ impl Releases {
     }
 }
 
+/// A document that was read is text.
+fn text_of(document: &[u8]) -> Result<String, ReleaseError> {
+    let text = String::from_utf8(document.to_vec());
+    Ok(text.map_err(|error| DbError::corrupt("lifecycle.document", error))?)
+}
+
+/// Refuses what was built on a template that was succeeded meanwhile: it would miss what that demands.
+async fn demand_template(tx: &Tx, prepared: &Prepared) -> Result<(), ReleaseError> {
+    let Some((template, revision)) = &prepared.built_on else { return Ok(()) };
+    let holds = store::lifecycles::active_revision(&**tx, template).await?;
+    if holds == Some(*revision) { Ok(()) } else { Err(ReleaseError::Contended) }
+}
+
 /// Makes a revision ready to be kept.
 pub(super) fn prepared(
     owner: LifecycleOwner,
@@ -190,10 +209,10 @@ pub(super) fn prepared(
     effective: String,
 ) -> Result<Prepared, ReleaseError> {
     let corrupt = |error: &dyn std::fmt::Display| DbError::corrupt("lifecycle.document", error);
-    let document = String::from_utf8(document.to_vec()).map_err(|error| corrupt(&error))?;
+    let document = text_of(document)?;
     let whole = LifecycleRevision::whole(&document, &effective).map_err(|error| corrupt(&error))?;
     let digest = LifecycleRevision::digest(&document, &effective).map_err(|error| corrupt(&error))?;
-    Ok(Prepared { owner, document, effective, digest, size: whole.len() })
+    Ok(Prepared { owner, document, effective, digest, size: whole.len(), built_on: None })
 }
 
 /// Keeps a revision as part of a change, and lets it hold if it is to.
@@ -205,7 +224,7 @@ pub(super) async fn keep(
     activate: bool,
     events: &mut Vec<Event>,
 ) -> Result<LifecycleRevision, DbError> {
-    let Prepared { owner, document, effective, digest, size } = prepared.clone();
+    let Prepared { owner, document, effective, digest, size, built_on: _ } = prepared.clone();
     let revision = store::lifecycles::last_revision(&**tx, &owner).await? + 1;
     let fact = FactLifecycle {
         scope: owner.to_string(),

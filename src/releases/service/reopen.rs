@@ -48,7 +48,7 @@ impl Releases {
                 let inputs = gathered.inputs_at(now, &of);
                 let gates = evaluate(&gathered.lifecycle, &gathered.request, &inputs, now);
                 let failing: Vec<GateResult> =
-                    gates.into_iter().filter(|gate| gate.is_about_evidence() && gate.holds_back()).collect();
+                    gates.into_iter().filter(|gate| gate.kind.is_about_evidence() && gate.holds_back()).collect();
                 let was = standing.now.why == REOPENED;
                 let why = match (was, failing.is_empty()) {
                     (false, false) => REOPENED,

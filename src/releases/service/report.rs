@@ -45,7 +45,7 @@ impl Releases {
                     why: "only what was admitted is reported on, and only forwards: deploying, deployed, verified; or failed",
                 })?;
                 if state == before {
-                    return Ok(());
+                    return Ok::<_, ReleaseError>(());
                 }
                 let event = this.reported(tx, &caller, &of, &standing, state, evidence.as_deref()).await?;
                 Ok(tx.record(&[event]).await?)

@@ -152,7 +152,7 @@ impl Releases {
             requested_by: caller.account,
             requested_at: now,
             start_at: new.start_at,
-            expires_at: from.after(hours(stage.expires_hours)),
+            expires_at: from.after(hours(stage.expires_hours.into())),
             glass_until: new.break_glass_hours.map(|glass| now.after(hours(glass))),
         };
         let policy = self.trust.effective_policy(&new.project).await?;

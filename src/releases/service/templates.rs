@@ -10,7 +10,8 @@ use crate::http::{Page, PageRequest};
 use crate::ledger::Record as _;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    LifecycleDocument, LifecycleOwner, LifecycleRevision, Template, read_document, read_template,
+    Document, LifecycleOwner, LifecycleRevision, Template, apply_template, lifecycle_of, read_document,
+    read_template,
 };
 use crate::releases::store;
 use crate::types::ReleaseName;
@@ -19,10 +20,10 @@ use crate::types::ReleaseName;
 const TRIES: usize = 5;
 
 impl Releases {
-    /// The template of a name, read.
-    pub(super) async fn template(&self, name: &ReleaseName) -> Result<Template, ReleaseError> {
+    /// The template of a name, read, and which revision of it that is.
+    pub(super) async fn template(&self, name: &ReleaseName) -> Result<(Template, i64), ReleaseError> {
         let kept = self.shown_template(name, None).await?;
-        Ok(read_template(kept.document.as_bytes())?)
+        Ok((read_template(kept.document.as_bytes())?, kept.revision))
     }
 
     /// A template that holds, or one revision of it.
@@ -71,9 +72,9 @@ impl Releases {
     ) -> Result<LifecycleRevision, ReleaseError> {
         self.check(caller, Permission::PolicyAdminister, &Scope::Organisation).await?;
         let template = read_template(&document)?;
-        self.demand_environments(template.lifecycle()).await?;
+        self.demand_environments(&lifecycle_of(&template.lifecycle)?).await?;
         let owner = LifecycleOwner::Template(name.clone());
-        let own = prepared(owner, &document, template.lifecycle().to_json())?;
+        let own = prepared(owner, &document, template.lifecycle.to_string())?;
         self.keep_object(&own).await?;
         for _ in 0..TRIES {
             let built = self.built_on(name, &template).await?;
@@ -95,11 +96,11 @@ impl Releases {
     ) -> Result<Vec<(Prepared, i64)>, ReleaseError> {
         let mut built = Vec::new();
         for active in store::lifecycles::all_of_projects(self.db.read()).await? {
-            let read = read_document(active.document.as_bytes())?;
-            if !matches!(&read, LifecycleDocument::OnTemplate { template, .. } if template == name) {
-                continue;
-            }
-            let (effective, lifecycle) = match read.effective(template) {
+            let overlay = match read_document(active.document.as_bytes())? {
+                Document::OfTemplate { template, overlay } if template == name.as_str() => overlay,
+                _ => continue,
+            };
+            let effective = match apply_template(template, &overlay) {
                 Ok(effective) => effective,
                 Err(why) => {
                     let project = match active.owner.project() {
@@ -109,7 +110,8 @@ impl Releases {
                     return Err(ReleaseError::TemplateMisfit { project, why });
                 }
             };
-            self.demand_environments(&lifecycle).await?;
+            self.demand_environments(&lifecycle_of(&effective)?).await?;
+            let effective = effective.to_string();
             if effective != active.effective {
                 let revision = active.revision;
                 built.push((prepared(active.owner, active.document.as_bytes(), effective)?, revision));

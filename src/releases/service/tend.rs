@@ -53,6 +53,7 @@ impl Releases {
                 Err(error) => return Err(error),
             };
             fail_point!("promotion-evaluated");
+            fail_point!("promotion-settling");
             match self.settle(standing, of, gathered).await? {
                 Attempt::Done => return Ok(()),
                 Attempt::Stale => metrics::counter!("waybill_promotions_judged_anew_total").increment(1),
@@ -131,7 +132,7 @@ impl Releases {
 
     /// Holds a promotion that can't be judged.
     async fn block(&self, standing: PromotionNow, code: &'static str) -> Result<(), ReleaseError> {
-        let blocked = PromotionEvent::Judged(Judgement::Blocked { code: code.to_owned() });
+        let blocked = PromotionEvent::Judged(Judgement::Blocked { why: code.to_owned() });
         self.leave_by(standing, blocked, code).await
     }
 

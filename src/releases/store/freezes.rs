@@ -18,6 +18,24 @@ pub async fn binding(db: &impl ConnectionTrait, project: ProjectId) -> Result<Ve
     query.order_by_asc(Column::Id).all(db).await?.into_iter().map(of_row).collect()
 }
 
+/// Those of a project alone.
+pub async fn over(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<Freeze>, DbError> {
+    let query = Entity::find()
+        .filter(Column::ValidToUs.is_null())
+        .filter(Column::ProjectId.eq(project.uuid()))
+        .order_by_asc(Column::Id);
+    query.all(db).await?.into_iter().map(of_row).collect()
+}
+
+/// Those of all projects alone.
+pub async fn over_all(db: &impl ConnectionTrait) -> Result<Vec<Freeze>, DbError> {
+    let query = Entity::find()
+        .filter(Column::ValidToUs.is_null())
+        .filter(Column::ProjectId.is_null())
+        .order_by_asc(Column::Id);
+    query.all(db).await?.into_iter().map(of_row).collect()
+}
+
 /// A freeze that was not lifted.
 pub async fn find(db: &impl ConnectionTrait, id: FreezeId) -> Result<Option<Freeze>, DbError> {
     let query = Entity::find_by_id(id.uuid()).filter(Column::ValidToUs.is_null());

@@ -8,8 +8,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::parsed;
 use crate::db::{DbError, chunks};
-use crate::releases::model::{Held, HeldArtifact, StandingEnvironment};
+use crate::releases::model::{Held, HeldArtifact, PromotionKind, StandingEnvironment};
 use crate::types::{Digest, EnvironmentId, EnvironmentName, ProjectId, Timestamp};
 
 /// The environment of a name.
@@ -48,7 +49,7 @@ pub async fn held(
     let promotions: Vec<Uuid> = rows.iter().map(|row| row.promotion_id).collect();
     let versions = names(db, &releases).await?;
     let artifacts = artifacts(db, &releases).await?;
-    let glasses = glasses(db, &promotions).await?;
+    let promoted_as = promoted_as(db, &promotions).await?;
     let states = states(db, &promotions).await?;
     let missing = |what, id: Uuid| move || DbError::corrupt(what, id);
     rows.into_iter()
@@ -56,17 +57,21 @@ pub async fn held(
             let (_, version) =
                 versions.get(&row.release_id).ok_or_else(missing("admission.release_id", row.id))?;
             let promoted = missing("admission.promotion_id", row.id);
+            let (state, why) = states.get(&row.promotion_id).cloned().ok_or_else(promoted)?;
+            let (kind, glass_until) = promoted_as.get(&row.promotion_id).copied().ok_or_else(promoted)?;
             Ok(Held {
                 admission: row.id.into(),
                 line: row.line,
                 release: row.release_id.into(),
                 version: version.clone(),
                 promotion: row.promotion_id.into(),
-                state: states.get(&row.promotion_id).cloned().ok_or_else(promoted)?,
+                kind,
+                state,
+                why,
                 is_current: row.valid_to_us.is_none(),
                 since: Timestamp::from_micros(row.valid_from_us),
                 drains_until: row.drains_until_us.map(Timestamp::from_micros),
-                glass_until: glasses.get(&row.promotion_id).copied().ok_or_else(promoted)?,
+                glass_until,
                 artifacts: artifacts.get(&row.release_id).cloned().unwrap_or_default(),
             })
         })
@@ -136,38 +141,47 @@ async fn artifacts(
     Ok(artifacts)
 }
 
-/// When the admissions of promotions end that were made in an emergency.
-async fn glasses(
+/// The kinds of promotions, and when their admissions end that were made in an emergency.
+async fn promoted_as(
     db: &impl ConnectionTrait,
     promotions: &[Uuid],
-) -> Result<HashMap<Uuid, Option<Timestamp>>, DbError> {
-    let mut ends = HashMap::new();
+) -> Result<HashMap<Uuid, (PromotionKind, Option<Timestamp>)>, DbError> {
+    let mut found = HashMap::new();
     for some in chunks(promotions) {
-        let rows: Vec<(Uuid, Option<i64>)> = promotion::Entity::find()
+        let rows: Vec<(Uuid, String, Option<i64>)> = promotion::Entity::find()
             .select_only()
-            .columns([promotion::Column::Id, promotion::Column::GlassUntilUs])
+            .columns([promotion::Column::Id, promotion::Column::Kind, promotion::Column::GlassUntilUs])
             .filter(promotion::Column::Id.is_in(some.iter().copied()))
             .into_tuple()
             .all(db)
             .await?;
-        ends.extend(rows.into_iter().map(|(id, until)| (id, until.map(Timestamp::from_micros))));
+        for (id, kind, until) in rows {
+            found.insert(id, (parsed(&kind, "promotion.kind")?, until.map(Timestamp::from_micros)));
+        }
     }
-    Ok(ends)
+    Ok(found)
 }
 
 /// The states of promotions that hold.
-async fn states(db: &impl ConnectionTrait, promotions: &[Uuid]) -> Result<HashMap<Uuid, String>, DbError> {
+async fn states(
+    db: &impl ConnectionTrait,
+    promotions: &[Uuid],
+) -> Result<HashMap<Uuid, (String, String)>, DbError> {
     let mut states = HashMap::new();
     for some in chunks(promotions) {
-        let rows: Vec<(Uuid, String)> = promotion_state::Entity::find()
+        let rows: Vec<(Uuid, String, String)> = promotion_state::Entity::find()
             .select_only()
-            .columns([promotion_state::Column::PromotionId, promotion_state::Column::State])
+            .columns([
+                promotion_state::Column::PromotionId,
+                promotion_state::Column::State,
+                promotion_state::Column::Why,
+            ])
             .filter(promotion_state::Column::PromotionId.is_in(some.iter().copied()))
             .filter(promotion_state::Column::ValidToUs.is_null())
             .into_tuple()
             .all(db)
             .await?;
-        states.extend(rows);
+        states.extend(rows.into_iter().map(|(id, state, why)| (id, (state, why))));
     }
     Ok(states)
 }

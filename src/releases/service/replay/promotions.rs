@@ -79,6 +79,9 @@ pub async fn admitted(tx: &Tx, past: &RecordedEvent, fact: &FactAdmission) -> Re
         let before: AdmissionId = past.value("admission", before)?;
         let closed = store::admissions::close(&**tx, before, past.at, past.id).await?;
         past.demand(closed, "the admission before it does not hold")?;
+        if let Some(until) = fact.before_drains_until_us {
+            store::admissions::set_drained(&**tx, &[before], Timestamp::from_micros(until)).await?;
+        }
     }
     let standing = move_on(tx, past, &fact.promotion).await?;
     let admission = Admission {
