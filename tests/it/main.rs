@@ -10,6 +10,7 @@
 mod audit;
 mod backup;
 mod checkpoint_copies;
+mod environment_view;
 mod federation;
 mod house;
 mod ledger;

@@ -1,32 +1,17 @@
 //! Reading a repository as an environment shows it: what releases that are admitted or drain there consist of, and what
 //! speaks of that. All else is refused, whether or not it exists.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+mod belongs;
+mod refusal;
+
+use belongs::Belongs;
 
 use super::{BlobRead, FoundManifest, ReferrerPage, ReferrerQuery, Registry};
 use crate::access::EnvironmentRepository;
-use crate::db::chunks;
 use crate::http::{Page, PageRequest};
 use crate::registry::error::RegistryError;
-use crate::registry::model::{HeldManifest, NotShown, Parts, Resolved, Shown};
-use crate::registry::read_gate::Read;
-use crate::registry::store;
-use crate::types::{Digest, ManifestId, Reference, RepoName, Tag};
-
-/// Manifests that are looked at to find out what one refers to; beyond it, it refers to nothing that is shown.
-const MAX_WALK: usize = 64;
-/// Manifests that are looked at which name a blob beside the releases.
-const MAX_USERS: u64 = 16;
-
-/// How a manifest belongs to what is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Belongs {
-    /// It is part of a release.
-    Part,
-    /// It refers to a part, or is listed by an index that does, in however many steps.
-    Beside,
-}
+use crate::registry::model::{HeldManifest, NotShown, Resolved, Shown};
+use crate::types::{Digest, Reference, Tag};
 
 /// What an environment shows of a repository.
 struct View<'a> {
@@ -70,17 +55,18 @@ impl Registry {
         digest: &Digest,
     ) -> Result<BlobRead, RegistryError> {
         let view = self.view(at, None).await?;
-        let no_part = || {
-            let (environment, repository) = (at.environment.clone(), at.repository.clone());
-            RegistryError::from(NotShown::NoPart { environment, repository, digest: digest.clone() })
-        };
         let blob = match self.find_blob(&at.repository, digest).await {
-            Err(RegistryError::UnknownBlob | RegistryError::UnknownRepository(_)) => return Err(no_part()),
-            found => found?,
+            Err(RegistryError::UnknownBlob | RegistryError::UnknownRepository(_)) => None,
+            found => Some(found?),
         };
-        let parts = self.shown_parts(&view).await?;
-        let is_part = parts.iter().any(|parts| parts.has_content(digest, &view.shown.stopped));
-        if is_part || self.is_beside(&view, &parts, digest).await? { Ok(blob) } else { Err(no_part()) }
+        if let Some(blob) = blob {
+            let parts = self.shown_parts(&view).await?;
+            let is_part = parts.iter().any(|parts| parts.has_content(digest, &view.shown.stopped));
+            if is_part || self.is_beside(&view, &parts, digest).await? {
+                return Ok(blob);
+            }
+        }
+        Err(self.blob_refusal(&view, digest).await?.into())
     }
 
     /// What refers to a manifest that an environment shows.
@@ -137,16 +123,6 @@ impl Registry {
         Ok(view)
     }
 
-    /// What is shown, each with all that is below it.
-    async fn shown_parts(&self, view: &View<'_>) -> Result<Vec<Arc<Parts>>, RegistryError> {
-        let roots: HashSet<&Digest> = view.shown.live().map(|root| &root.digest).collect();
-        let mut all = Vec::with_capacity(roots.len());
-        for root in roots {
-            all.extend(self.parts(&view.at.repository, root).await?);
-        }
-        Ok(all)
-    }
-
     /// What a tag stands for.
     async fn resolve_shown<'a>(&self, view: &'a View<'_>, tag: &Tag) -> Result<&'a Digest, RegistryError> {
         let EnvironmentRepository { environment, repository } = view.at.clone();
@@ -179,137 +155,5 @@ impl Registry {
             Some(Belongs::Beside) => Err(NotShown::MayRun(manifest.sha256.clone()).into()),
             None => Err(self.refusal(view, reference, Some(&manifest.sha256)).await?.into()),
         }
-    }
-
-    /// How a manifest belongs to what is shown, if it does. Nothing is reached through what must not be read.
-    async fn belongs(
-        &self,
-        view: &View<'_>,
-        manifest: &HeldManifest,
-    ) -> Result<Option<Belongs>, RegistryError> {
-        if view.shown.stop(&manifest.sha256).is_some() {
-            return Ok(None);
-        }
-        if view.shown.live().any(|root| root.digest == manifest.sha256) {
-            return Ok(Some(Belongs::Part));
-        }
-        let parts = self.shown_parts(view).await?;
-        let is_part = |manifest: &HeldManifest| {
-            parts.iter().any(|parts| parts.has_manifest(&manifest.sha256, &view.shown.stopped))
-        };
-        if is_part(manifest) {
-            return Ok(Some(Belongs::Part));
-        }
-        let repository = self.repository(&view.at.repository).await?;
-        let mut seen: HashSet<ManifestId> = HashSet::from([manifest.id]);
-        let mut waiting = vec![manifest.clone()];
-        while let Some(next) = waiting.pop() {
-            let mut above = Vec::new();
-            if let Some(subject) = &next.subject {
-                above.extend(self.held(&view.at.repository, subject).await?);
-            }
-            // Before any more is asked for: most refer to a part.
-            if above.iter().any(is_part) {
-                return Ok(Some(Belongs::Beside));
-            }
-            let parents =
-                store::links::parents(self.db.read(), repository.id, &next, MAX_WALK as u64).await?;
-            for (_, parent) in parents {
-                above.extend(self.held(&view.at.repository, &parent).await?);
-            }
-            for held in above {
-                if view.shown.stop(&held.sha256).is_none() && seen.len() < MAX_WALK && seen.insert(held.id) {
-                    waiting.push(held);
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// A manifest of the repository, if it is there.
-    async fn held(&self, name: &RepoName, digest: &Digest) -> Result<Option<HeldManifest>, RegistryError> {
-        match self.find_manifest(name, &Reference::Digest(digest.clone())).await {
-            Ok(found) => Ok(Some(found.manifest)),
-            Err(RegistryError::UnknownManifest(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether a manifest that refers to what is shown is a mere word about it. Whoever may push could have anything read
-    /// otherwise that refers to a release.
-    async fn only_speaks(&self, view: &View<'_>, manifest: &HeldManifest) -> Result<bool, RegistryError> {
-        let reference = Reference::Digest(manifest.sha256.clone());
-        let read = Read { repository: &view.at.repository, reference: &reference, manifest };
-        self.asked.gate.speaks_of_others(read).await
-    }
-
-    /// Whether a manifest that speaks of what is shown names a blob. What refers to a part is looked for first: all that
-    /// speak of something may have a config in common.
-    async fn is_beside(
-        &self,
-        view: &View<'_>,
-        parts: &[Arc<Parts>],
-        digest: &Digest,
-    ) -> Result<bool, RegistryError> {
-        let repository = self.repository(&view.at.repository).await?.id;
-        let subjects: Vec<&Digest> = parts.iter().flat_map(|parts| parts.manifest_names()).collect();
-        let db = self.db.read();
-        let mut users = Vec::new();
-        for some in chunks(&subjects) {
-            users.extend(store::manifests::users(db, repository, digest, Some(some), MAX_USERS).await?);
-        }
-        users.extend(store::manifests::users(db, repository, digest, None, MAX_USERS).await?);
-        let mut seen = HashSet::new();
-        users.retain(|user| seen.insert(user.id));
-        for user in users {
-            if self.belongs(view, &user).await?.is_some() && self.only_speaks(view, &user).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Why something is not shown that no release contains, as far as it can be told: it is stopped, or it ended.
-    async fn refusal(
-        &self,
-        view: &View<'_>,
-        reference: &Reference,
-        sha256: Option<&Digest>,
-    ) -> Result<NotShown, RegistryError> {
-        let EnvironmentRepository { environment, repository } = view.at.clone();
-        let withheld = |why: &str| NotShown::Withheld {
-            environment: environment.clone(),
-            what: reference.to_string(),
-            why: why.to_owned(),
-        };
-        if let Some(sha256) = sha256 {
-            if let Some(why) = view.shown.stop(sha256) {
-                return Ok(withheld(why));
-            }
-            for root in view.shown.roots.iter().filter(|root| root.withheld.is_some()) {
-                let parts = self.parts(&repository, &root.digest).await?;
-                if parts.is_some_and(|parts| parts.has_manifest(sha256, &[])) {
-                    return Ok(withheld(root.withheld.as_deref().unwrap_or_default()));
-                }
-            }
-        }
-        if let Some(ended) = self.ended(view, reference).await? {
-            return Ok(ended);
-        }
-        let digest = match reference {
-            Reference::Digest(digest) => digest.clone(),
-            Reference::Tag(tag) => {
-                return Ok(NotShown::NoVersion { environment, repository, tag: tag.clone() });
-            }
-        };
-        Ok(NotShown::NoPart { environment, repository, digest })
-    }
-
-    /// Why something is not shown any more, if it once was.
-    async fn ended(&self, view: &View<'_>, reference: &Reference) -> Result<Option<NotShown>, RegistryError> {
-        let EnvironmentRepository { environment, repository } = view.at;
-        let why = self.asked.view.ended(environment, repository, reference).await?;
-        let (environment, what) = (environment.clone(), reference.to_string());
-        Ok(why.map(|why| NotShown::Withheld { environment, what, why }))
     }
 }
