@@ -16,7 +16,9 @@ mod store;
 pub use api::{QueriedRepository, RepositoryQuery, configure, configure_v2};
 pub use environment_view::EnvironmentView;
 pub use error::RegistryError;
-pub use model::{Artifact, HeldManifest, INSPECT, Inspect, LinkKind, ParsedManifest, Shown, ShownRoot, Stopped};
+pub use model::{
+    Artifact, HeldManifest, INSPECT, Inspect, LinkKind, ParsedManifest, Repository, Shown, ShownRoot, Stopped,
+};
 pub use protector::Protector;
 pub use read_gate::{Read, ReadGate, Reading};
 pub use service::{Asked, KeepManifests, Limits, PushManifest, Registry, replay};

@@ -9,6 +9,7 @@ mod manifest_checks;
 mod manifests;
 mod members;
 mod memory;
+mod own;
 mod parts;
 mod protection;
 mod push_manifest;

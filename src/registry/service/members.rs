@@ -33,7 +33,7 @@ impl Registry {
     /// # Errors
     /// When the database does not answer.
     pub async fn place_of(&self, id: RepositoryId) -> Result<Option<(RepoName, ProjectId)>, DbError> {
-        let found = store::repositories::find_by_id(self.db.read(), id).await?;
+        let found = store::repositories::get(self.db.read(), id).await?;
         Ok(found.map(|repository| (repository.name, repository.project)))
     }
 

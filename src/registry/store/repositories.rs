@@ -14,7 +14,7 @@ pub async fn find(db: &impl ConnectionTrait, name: &RepoName) -> Result<Option<R
 }
 
 /// A repository by its id.
-pub async fn find_by_id(db: &impl ConnectionTrait, id: RepositoryId) -> Result<Option<Repository>, DbError> {
+pub async fn get(db: &impl ConnectionTrait, id: RepositoryId) -> Result<Option<Repository>, DbError> {
     Entity::find_by_id(id.uuid()).one(db).await?.map(repository).transpose()
 }
 
