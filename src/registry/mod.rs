@@ -13,6 +13,6 @@ mod store;
 
 pub use api::{QueriedRepository, RepositoryQuery, configure, configure_v2};
 pub use error::RegistryError;
-pub use model::{HeldManifest, INSPECT, Inspect, LinkKind, ParsedManifest};
+pub use model::{HeldManifest, INSPECT, Inspect, LinkKind, ParsedManifest, Repository};
 pub use read_gate::{Read, ReadGate, Reading};
 pub use service::{KeepManifests, Limits, PushManifest, Registry, replay};

@@ -7,6 +7,7 @@ mod keep_manifests;
 mod manifest_checks;
 mod manifests;
 mod memory;
+mod own;
 mod protection;
 mod push_manifest;
 mod referrers;

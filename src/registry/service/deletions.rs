@@ -7,7 +7,7 @@ use super::protection::is_protected;
 use crate::access::{Caller, Permission};
 use crate::db::{DbError, Topic, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
-use crate::projects::{Projects, Settings};
+use crate::projects::{Epoch, Projects, Settings};
 use crate::registry::error::RegistryError;
 use crate::registry::model::{CurrentTag, Repository, is_immutable};
 use crate::registry::store;
@@ -78,6 +78,8 @@ impl Registry {
                 store::manifests::close(&**tx, held.id, now, event.id()).await?;
                 events.push(event);
                 tx.changes(Topic::Content(&repository.name)).await?;
+                // It may be in a release, vouch for what is, or be the index by whose signature that counts.
+                Epoch::Project(repository.project).pass(tx).await?;
                 Ok(tx.record(&events).await?)
             })
             .await
@@ -106,6 +108,9 @@ impl Registry {
                     return Err(RegistryError::Protected(tag.to_string()));
                 }
                 let event = registry.close_tag(tx, &caller, &repository, &settings, &current).await?;
+                if tag.legacy_subject().is_some() {
+                    Epoch::Project(repository.project).pass(tx).await?;
+                }
                 Ok(tx.record(&[event]).await?)
             })
             .await
