@@ -21,7 +21,7 @@ use crate::ledger::{AuditReads, Events, Ledger, SelfAudit, Sequencer};
 use crate::projects::Projects;
 use crate::registry::{KeepManifests, Limits, Registry};
 use crate::telemetry::Metrics;
-use crate::trust::{CatchUp, InspectEvidence, Trust, VerifyAgain};
+use crate::trust::{CatchUp, InspectEvidence, RotateSummaryKey, Trust, VerifyAgain};
 use crate::types::{Clock, SystemClock};
 
 /// What tokens are for: the same at whatever name or replica the server is reached.
@@ -100,6 +100,7 @@ impl Services {
             identity.clone(),
             storage.clone(),
             blobs.clone(),
+            keys.clone(),
         );
         let registry = Registry::new(
             db.clone(),
@@ -115,6 +116,7 @@ impl Services {
         let sequencer = Sequencer::new(ledger.clone(), Arc::new(exporter(db, &storage, &blobs, &guard)));
         let handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(CloseExpiredBindings(identity.clone())),
+            Arc::new(RotateSummaryKey(trust.clone())),
             Arc::new(RotateTokenKey(identity.clone())),
             Arc::new(SelfAudit::new(ledger.clone())),
             Arc::new(SweepUploads::new(blobs, guard.clone())),
@@ -169,6 +171,7 @@ impl Services {
     pub async fn first_start(&self, settings: &Settings) -> Result<(), StartError> {
         self.ledger.ensure(settings.external_url.as_ref()).await?;
         self.identity.ensure_token_key().await?;
+        self.trust.ensure_summary_key().await?;
         if self.identity.has_accounts().await? {
             return Ok(());
         }
