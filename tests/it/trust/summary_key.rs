@@ -4,18 +4,19 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::registry::kit::{events, project, user};
-use crate::support::TestServer;
+use crate::support::{Client, TestServer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn anybody_who_is_logged_in_can_read_them() {
-    let server = TestServer::start().await;
+    let mut server = TestServer::start().await;
     project(&server, "acme", json!({})).await;
     let reader = user(&server, "reader", "reader", json!({ "project": "acme" })).await;
     let path = "/api/v1/summary-key";
     let refused = server.anonymous().get(path).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
-    let read = async || -> Value { reader.get(path).send().await.unwrap().json().await.unwrap() };
-    let keys = read().await;
+    let read =
+        async |client: Client| -> Value { client.get(path).send().await.unwrap().json().await.unwrap() };
+    let keys = read(reader).await;
     let [key] = &keys["items"].as_array().unwrap()[..] else { panic!("{keys}") };
     let pem = key["public_key"].as_str().unwrap();
     assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----\n"), "{pem}");
@@ -27,8 +28,7 @@ async fn anybody_who_is_logged_in_can_read_them() {
     let made = told.iter().find(|event| event["data"]["purpose"] == "summary").unwrap();
     assert_eq!((&made["kind"], &made["data"]["key"]), (&json!("key.created"), &key["key_id"]));
     // The same after a restart.
-    let mut server = server;
     server.stop().await;
     server.restart().await;
-    assert_eq!(read().await, keys);
+    assert_eq!(read(server.client()).await, keys);
 }
