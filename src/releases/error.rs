@@ -27,7 +27,9 @@ pub enum ReleaseError {
     #[error("there is an environment '{0}' already: choose another name, or change that one")]
     EnvironmentExists(EnvironmentName),
     /// The project has no such release.
-    #[error("the project has no release {0}: name it by its id, by name@version, or by the digest of its content")]
+    #[error(
+        "the project has no release {0}: name it by its id, by name@version, or by the digest of its content"
+    )]
     NoSuchRelease(ReleaseRef),
     /// Nothing that is kept has this id.
     #[error("there is no {what} with this id, or it has ended")]
@@ -60,7 +62,9 @@ pub enum ReleaseError {
     #[error("there is another release {0} already: releases never change, so choose another version")]
     VersionExists(ReleaseRef),
     /// The repository belongs to another line.
-    #[error("the repository {repository} belongs to the line '{line}': a repository is part of one line only")]
+    #[error(
+        "the repository {repository} belongs to the line '{line}': a repository is part of one line only"
+    )]
     OtherLine {
         /// Which repository.
         repository: RepoName,

@@ -17,6 +17,6 @@ pub use api::configure;
 pub use error::ReleaseError;
 pub use model::{Held, HeldArtifact, Standing, StandingEnvironment};
 pub use service::{
-    AutoPromote, Parts as ReleasesParts, Releases, ReopenPromotions, Standings, TendPromotions, WriteSummaries,
-    replay,
+    AutoPromote, Parts as ReleasesParts, Releases, ReopenPromotions, Standings, TendPromotions,
+    WriteSummaries, replay,
 };

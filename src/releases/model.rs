@@ -18,6 +18,7 @@ mod release;
 mod request;
 mod result;
 mod standing;
+mod window;
 mod words;
 
 pub use decision::{Action, Decision, DecisionReason, GOOD_FOR, REOPENED, decide};
@@ -27,25 +28,19 @@ pub use environment::{
 };
 pub use evaluate::evaluate;
 pub use exceptions::{Freeze, Hold, LONGEST_LINK, LONGEST_REASON, Quarantine, REVIEW_DAYS, Review, Waiver};
-pub use gates::{
-    ApprovalsRule, AttestationRule, Gate, GateRule, Group, Limits, Mode, PredicateType, ProvenanceRule, Risk,
-    Separation, SeverityName, SignatureRule, SoakRule, TestsRule, TicketPattern, TicketRule,
-    VulnerabilitiesRule, When,
-};
+pub use gates::{Gate, GateRule, Mode, Separation};
 pub use image::{Image, ImageError};
 pub use inputs::{ApprovalInput, FreezeInput, Inputs, WaiverInput};
 pub use judgement::{Judgement, judge, judge_under_glass, next_at};
 pub use kubernetes::{AdmissionAnswer, AdmissionReview, images_of};
 pub use lifecycle::{
-    Advance, Document, LIFECYCLE_LIMIT, Lifecycle, LifecycleError, Stage, Template, apply_template,
-    lifecycle_of, read_document, read_lifecycle, read_template,
+    Document, LIFECYCLE_LIMIT, Lifecycle, LifecycleError, Stage, Template, apply_template, lifecycle_of,
+    read_document, read_lifecycle, read_template,
 };
 pub use lifecycle_owner::{LifecycleOwner, LifecycleRevision, lifecycle_object};
-pub use promotion::{IllegalStep, PromotionEvent, PromotionState, Report};
+pub use promotion::{PromotionEvent, PromotionState, Report};
 pub use record::{Admission, Approval, InState, NO_POLICY, Promotion, PromotionNow, Rules, Verdict};
-pub use release::{
-    CURRENT, Release, ReleaseArtifact, ReleaseRef, ReleaseRefError, ReleaseShapeError, content_of,
-};
+pub use release::{Release, ReleaseArtifact, ReleaseRef, ReleaseRefError, ReleaseShapeError, content_of};
 pub use request::{Artifact, ArtifactKind, PromotionKind, Request};
 pub use result::{EvidenceRef, GateKind, GateResult, Outcome};
 pub use standing::{Held, HeldArtifact, Reliance, Standing, StandingEnvironment};

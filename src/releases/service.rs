@@ -13,8 +13,8 @@ mod lifecycles;
 mod list;
 mod quarantines;
 mod releases;
-pub mod replay;
 mod reopen;
+pub mod replay;
 mod report;
 mod request;
 mod reviews;
@@ -42,15 +42,15 @@ use crate::registry::Registry;
 use crate::trust::Trust;
 use crate::types::{Clock, EnvironmentName, ProjectId, ProjectName};
 
-pub use freezes::NewFreeze;
-pub use rollback::RollbackTarget;
-pub use waivers::NewWaiver;
 pub use decide::{AskedImage, Decided, Question};
+pub use freezes::NewFreeze;
 pub use list::{Shown, Wanted};
 pub use releases::{NewArtifact, NewRelease};
 pub use request::NewPromotion;
+pub use rollback::RollbackTarget;
 pub use standing::Standings;
 pub use upkeep::{AutoPromote, ReopenPromotions, TendPromotions, WriteSummaries};
+pub use waivers::NewWaiver;
 
 /// Lifecycles that are kept read, and projects of which the freezes are remembered.
 const READ: usize = 1000;

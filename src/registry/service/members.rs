@@ -28,24 +28,11 @@ impl Registry {
         Ok(store::repositories::find(&**tx, name).await?.map(|repository| repository.id))
     }
 
-    /// The name of a repository and the project that it lies in.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn place_of(&self, id: RepositoryId) -> Result<Option<(RepoName, ProjectId)>, DbError> {
-        let found = store::repositories::get(self.db.read(), id).await?;
-        Ok(found.map(|repository| (repository.name, repository.project)))
-    }
-
     /// Refuses unless a repository holds a manifest, as a change sees it.
     ///
     /// # Errors
     /// `UnknownManifest`.
-    pub async fn demand_in(
-        tx: &Tx,
-        repository: RepositoryId,
-        digest: &Digest,
-    ) -> Result<(), RegistryError> {
+    pub async fn demand_in(tx: &Tx, repository: RepositoryId, digest: &Digest) -> Result<(), RegistryError> {
         let held = store::manifests::find(&**tx, repository, digest).await?;
         held.map(drop).ok_or_else(|| RegistryError::UnknownManifest(digest.to_string()))
     }

@@ -9,9 +9,7 @@ use uuid::Uuid;
 use super::path::Named;
 use crate::access::SignedIn;
 use crate::http::{Page, PageQuery, Problem, ProblemBody, edited_revision, etag, revision_unsaid};
-use crate::releases::model::{
-    Environment, EnvironmentSettings, Labels, Sensitivity, Tier, USUAL_DRAIN,
-};
+use crate::releases::model::{Environment, EnvironmentSettings, Labels, Sensitivity, Tier, USUAL_DRAIN};
 use crate::releases::service::Releases;
 use crate::types::EnvironmentName;
 

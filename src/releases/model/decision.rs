@@ -123,7 +123,8 @@ pub fn decide(
         reasons.push(if held.is_current {
             DecisionReason::new("admitted", format!("{} {} is admitted in '{name}'", held.line, held.version))
         } else {
-            let message = format!("{} {} drains in '{name}' while its successor rolls out", held.line, held.version);
+            let message =
+                format!("{} {} drains in '{name}' while its successor rolls out", held.line, held.version);
             DecisionReason::new("draining", message)
         });
     }

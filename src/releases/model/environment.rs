@@ -165,7 +165,9 @@ mod tests {
             pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
         assert_eq!(check_labels(&labels(&[("team/x", "a b"), ("risk", "")])), Ok(()));
-        for (key, value) in [("", "a"), ("a b", "a"), ("a", "\n"), ("a", &"x".repeat(129)), (&"k".repeat(64), "")] {
+        for (key, value) in
+            [("", "a"), ("a b", "a"), ("a", "\n"), ("a", &"x".repeat(129)), (&"k".repeat(64), "")]
+        {
             assert!(matches!(check_labels(&labels(&[(key, value)])), Err(FieldError::Label(_))), "{key:?}");
         }
         let many: Labels = (0..17).map(|n| (n.to_string(), String::new())).collect();

@@ -245,11 +245,8 @@ mod tests {
     #[test]
     fn a_freeze_covers_what_both_of_its_selectors_do() {
         let name = |text: &str| text.parse::<EnvironmentName>().unwrap();
-        let frozen = Freeze {
-            environment: Some("prod-*".parse().unwrap()),
-            tier: Some(Tier::Production),
-            ..freeze()
-        };
+        let frozen =
+            Freeze { environment: Some("prod-*".parse().unwrap()), tier: Some(Tier::Production), ..freeze() };
         assert!(frozen.covers(&name("prod-eu"), Tier::Production));
         assert!(!frozen.covers(&name("prod-eu"), Tier::Staging));
         assert!(!frozen.covers(&name("staging"), Tier::Production));

@@ -93,7 +93,12 @@ mod tests {
     #[test]
     fn what_names_no_digest_or_no_repository_is_refused() {
         assert!(matches!("acme/web:1.0".parse::<Image>(), Err(ImageError::NoDigest(_))));
-        for text in [format!("@{DIGEST}"), format!("ACME/web@{DIGEST}"), "acme/web@sha256:0".to_owned(), format!("h.x/env/a@{DIGEST}")] {
+        for text in [
+            format!("@{DIGEST}"),
+            format!("ACME/web@{DIGEST}"),
+            "acme/web@sha256:0".to_owned(),
+            format!("h.x/env/a@{DIGEST}"),
+        ] {
             assert!(matches!(text.parse::<Image>(), Err(ImageError::Malformed(_))), "{text}");
         }
         assert!(format!("{}@{DIGEST}", "a".repeat(2000)).parse::<Image>().is_err());

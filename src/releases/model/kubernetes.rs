@@ -78,11 +78,7 @@ impl AdmissionAnswer {
     pub fn to(uid: &str, outcome: Result<(), String>) -> Self {
         let status = outcome.err().map(|message| AdmissionStatus { code: 403, message });
         let response = AdmissionResponse { uid: uid.to_owned(), allowed: status.is_none(), status };
-        Self {
-            api_version: "admission.k8s.io/v1".to_owned(),
-            kind: "AdmissionReview".to_owned(),
-            response,
-        }
+        Self { api_version: "admission.k8s.io/v1".to_owned(), kind: "AdmissionReview".to_owned(), response }
     }
 }
 

@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn owners_read_what_they_write() {
-        let owners = [LifecycleOwner::Project(ProjectId::new()), LifecycleOwner::Template("std".parse().unwrap())];
+        let owners =
+            [LifecycleOwner::Project(ProjectId::new()), LifecycleOwner::Template("std".parse().unwrap())];
         for owner in owners {
             assert_eq!(owner.to_string().parse(), Ok(owner));
         }

@@ -4,8 +4,8 @@ use super::words::words;
 use super::{PromotionKind, PromotionState};
 use crate::ledger::{FactApproval, FactPromotion, FactPromotionMove};
 use crate::types::{
-    AccountId, AdmissionId, ApprovalId, EnvironmentId, EventId, ProjectId, PromotionId, ReleaseId, ReleaseName,
-    Timestamp,
+    AccountId, AdmissionId, ApprovalId, EnvironmentId, EventId, ProjectId, PromotionId, ReleaseId,
+    ReleaseName, Timestamp,
 };
 
 /// What stands for the digest of a trust policy where none holds.

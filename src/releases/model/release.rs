@@ -35,7 +35,9 @@ pub enum ReleaseShapeError {
         digest: Digest,
     },
     /// A role that is none.
-    #[error("a role is 1 to {LONGEST_ROLE} lower-case letters, digits and '-', for example 'image' or 'migration'")]
+    #[error(
+        "a role is 1 to {LONGEST_ROLE} lower-case letters, digits and '-', for example 'image' or 'migration'"
+    )]
     Role,
     /// The version of every release that is admitted.
     #[error("'{CURRENT}' can be no version: an environment's view shows the admitted release under it")]
@@ -210,7 +212,7 @@ mod tests {
         let (a, b) = (artifact("acme/a", b"a", "image"), artifact("acme/b", b"b", "chart"));
         let content = content_of(&[a.clone(), b.clone()]);
         assert_eq!(content, content_of(&[b.clone(), a.clone()]));
-        assert_ne!(content, content_of(&[a.clone()]));
+        assert_ne!(content, content_of(std::slice::from_ref(&a)));
         assert_ne!(content, content_of(&[a, ReleaseArtifact { role: "image".to_owned(), ..b }]));
     }
 

@@ -202,6 +202,8 @@ mod tests {
     /// A release of one artifact in acme/app, named like its version.
     fn held(line: &str, version: &str, since: i64) -> Held {
         Held {
+            kind: PromotionKind::Forward,
+            why: "gates_passed".to_owned(),
             admission: AdmissionId::new(),
             line: line.to_owned(),
             release: ReleaseId::new(),

@@ -32,6 +32,7 @@ macro_rules! words {
 
         impl $name {
             /// All of them.
+            #[allow(dead_code, reason = "some lists are never walked through")]
             pub const ALL: &'static [Self] = &[$(Self::$value,)+];
 
             /// As the API, the database, events and documents write it.

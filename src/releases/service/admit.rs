@@ -10,8 +10,8 @@ use crate::jobs;
 use crate::ledger::{Event, FactAdmission, FactNamed, ReleaseFact};
 use crate::projects::Epoch;
 use crate::releases::model::{
-    Admission, GateResult, Hold, InState, PromotionEvent, PromotionKind, PromotionState, REVIEW_DAYS, Review,
-    Rules, PromotionNow,
+    Admission, GateResult, Hold, InState, PromotionEvent, PromotionKind, PromotionNow, PromotionState,
+    REVIEW_DAYS, Review, Rules,
 };
 use crate::releases::store;
 use crate::types::{AdmissionId, PromotionId, Timestamp};
@@ -67,8 +67,7 @@ pub(super) async fn admit(
         before: before.as_ref().map(|before| before.id.to_string()),
         before_drains_until_us: drains_until.map(Timestamp::micros),
     };
-    let event =
-        Event::new(&system, now, Some(promotion.project), ReleaseFact::PromotionAdmitted(fact));
+    let event = Event::new(&system, now, Some(promotion.project), ReleaseFact::PromotionAdmitted(fact));
     let event = of.release.subjects().fold(event, Event::about);
     if let Some(before) = &before
         && !store::admissions::close(&**tx, before.id, now, event.id()).await?
@@ -128,19 +127,14 @@ async fn succeed(
 }
 
 /// A rollback stops what goes in by itself, and who moves forward on purpose lets it go on.
-async fn hold_or_release(
-    tx: &Tx,
-    standing: &PromotionNow,
-    now: Timestamp,
-) -> Result<Option<Event>, DbError> {
+async fn hold_or_release(tx: &Tx, standing: &PromotionNow, now: Timestamp) -> Result<Option<Event>, DbError> {
     let promotion = &standing.promotion;
     let (project, environment, line) = (promotion.project, promotion.environment, &promotion.line);
     let held = store::holds::find(&**tx, project, environment, line).await?;
     let system = Caller::system();
     match (promotion.kind, held) {
         (PromotionKind::Rollback, None) => {
-            let hold =
-                Hold { promotion: promotion.id, project, environment, line: line.clone(), since: now };
+            let hold = Hold { promotion: promotion.id, project, environment, line: line.clone(), since: now };
             let fact = ReleaseFact::AutoPromotionHeld(hold.fact());
             let event = Event::new(&system, now, Some(project), fact);
             store::holds::open(&**tx, &hold, event.id()).await?;

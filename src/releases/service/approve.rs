@@ -111,7 +111,9 @@ impl Releases {
                 demand_pending(standing.now.state)?;
                 let (now, account) = (this.clock.now(), caller.account);
                 if account.is_some() && account == promotion.requested_by {
-                    return Err(ReleaseError::Separation("who asked for the promotion can't answer its ticket"));
+                    return Err(ReleaseError::Separation(
+                        "who asked for the promotion can't answer its ticket",
+                    ));
                 }
                 let reference = reference.clone();
                 let kept =

@@ -27,7 +27,8 @@ impl Releases {
                 let held = store::promotions::find(&**tx, id).await?;
                 let standing = held.ok_or(ReleaseError::NoSuch { what: "promotion" })?;
                 let state = standing.now.state.step(PromotionEvent::Cancel).map_err(|_| {
-                    let why = "only what is on its way can be taken back; promote another release, or roll back";
+                    let why =
+                        "only what is on its way can be taken back; promote another release, or roll back";
                     ReleaseError::State { state: standing.now.state, why }
                 })?;
                 if state == standing.now.state {

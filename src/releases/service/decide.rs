@@ -86,8 +86,10 @@ impl Releases {
             None => place(&question.environment, &name),
         };
         self.check(caller, Permission::EnvironmentRead, &scope).await?;
-        if question.lifecycle_revision.is_some() && !(question.dry_run && question.action == Action::Promote) {
-            let why = "lifecycle_revision is for dry runs of the action promote: leave it out, or set dry_run";
+        if question.lifecycle_revision.is_some() && !(question.dry_run && question.action == Action::Promote)
+        {
+            let why =
+                "lifecycle_revision is for dry runs of the action promote: leave it out, or set dry_run";
             return Err(ReleaseError::Question(why.to_owned()));
         }
         let project = self.projects.recall(&name).await?;

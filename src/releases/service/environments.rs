@@ -87,8 +87,7 @@ impl Releases {
                     return Ok(held);
                 }
                 let next = Environment { revision: revision + 1, settings, since: now, ..held };
-                let event =
-                    Event::new(&caller, now, None, ReleaseFact::EnvironmentUpdated(next.fact()));
+                let event = Event::new(&caller, now, None, ReleaseFact::EnvironmentUpdated(next.fact()));
                 if !store::environments::close(&**tx, next.id, revision, now, event.id()).await? {
                     return Err(stale);
                 }

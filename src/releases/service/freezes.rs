@@ -174,12 +174,7 @@ impl Releases {
 }
 
 /// Lifts a freeze as part of a change; says with what event, if it was not lifted yet.
-async fn lift(
-    tx: &Tx,
-    caller: &Caller,
-    freeze: &Freeze,
-    now: Timestamp,
-) -> Result<Option<Event>, DbError> {
+async fn lift(tx: &Tx, caller: &Caller, freeze: &Freeze, now: Timestamp) -> Result<Option<Event>, DbError> {
     let fact = ReleaseFact::FreezeLifted(FactNamed { id: freeze.id.to_string() });
     let event = Event::new(caller, now, freeze.project, fact);
     let lifted = store::freezes::close(&**tx, freeze.id, now, event.id()).await?;

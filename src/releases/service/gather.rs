@@ -48,11 +48,7 @@ pub(super) fn epochs_of(project: ProjectId, environment: EnvironmentId) -> [Epoc
 
 impl Releases {
     /// Reads all that the gates are asked about. `revision` names a revision of the lifecycle that need not hold.
-    pub(super) async fn gather(
-        &self,
-        of: &Move,
-        revision: Option<i64>,
-    ) -> Result<Gathered, ReleaseError> {
+    pub(super) async fn gather(&self, of: &Move, revision: Option<i64>) -> Result<Gathered, ReleaseError> {
         let Move { release, environment, .. } = of;
         // Before anything is read: what changes from here on makes what was read count for nothing.
         let epochs = self.projects.epochs(&epochs_of(release.project, environment.id)).await?;
@@ -68,8 +64,7 @@ impl Releases {
         let now = self.clock.now();
         let waivers = store::waivers::holding(self.db.read(), project.id, now).await?;
         let inputs = self.inputs(of, &lifecycle, kept.revision).await?;
-        let rules =
-            Rules { lifecycle_revision: inputs.lifecycle_revision, policy: inputs.policy.clone() };
+        let rules = Rules { lifecycle_revision: inputs.lifecycle_revision, policy: inputs.policy.clone() };
         let request = request(of);
         Ok(Gathered { lifecycle, rules, request, inputs, freezes, waivers, epochs })
     }

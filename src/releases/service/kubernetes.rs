@@ -22,7 +22,8 @@ impl Releases {
         review: AdmissionReview,
     ) -> Result<AdmissionAnswer, ReleaseError> {
         if review.api_version != VERSION {
-            let why = format!("apiVersion must be {VERSION}: set admissionReviewVersions of the webhook to [v1]");
+            let why =
+                format!("apiVersion must be {VERSION}: set admissionReviewVersions of the webhook to [v1]");
             return Err(ReleaseError::Question(why));
         }
         let request = review.request;

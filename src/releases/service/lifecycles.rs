@@ -10,8 +10,8 @@ use crate::ledger::{Event, FactActiveLifecycle, FactLifecycle, Record as _, Rele
 use crate::projects::Epoch;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    Document, Lifecycle, LifecycleOwner, LifecycleRevision, apply_template, lifecycle_object, read_document,
-    read_lifecycle,
+    Document, Lifecycle, LifecycleOwner, LifecycleRevision, apply_template, lifecycle_object, lifecycle_of,
+    read_document,
 };
 use crate::releases::store;
 use crate::types::{Digest, EnvironmentName, ProjectName, Timestamp};
@@ -48,9 +48,7 @@ impl Releases {
         revision: Option<i64>,
     ) -> Result<LifecycleRevision, ReleaseError> {
         match revision {
-            None => {
-                store::lifecycles::active(self.db.read(), owner).await?.ok_or(ReleaseError::NoLifecycle)
-            }
+            None => store::lifecycles::active(self.db.read(), owner).await?.ok_or(ReleaseError::NoLifecycle),
             Some(revision) => {
                 let found = store::lifecycles::find(self.db.read(), owner, revision).await?;
                 found.ok_or(ReleaseError::NoSuchRevision(revision))
@@ -157,16 +155,18 @@ impl Releases {
         owner: LifecycleOwner,
         document: &[u8],
     ) -> Result<Prepared, ReleaseError> {
-        let (effective, built_on) = match read_document(document)? {
-            Document::Whole(_) => (text_of(document)?, None),
+        let (effective, lifecycle, built_on) = match read_document(document)? {
+            Document::Whole(lifecycle) => (text_of(document)?, lifecycle, None),
             Document::OfTemplate { template, overlay } => {
-                let name = template.parse().map_err(|_| ReleaseError::NoSuch { what: "lifecycle template" })?;
+                let name =
+                    template.parse().map_err(|_| ReleaseError::NoSuch { what: "lifecycle template" })?;
                 let (template, revision) = self.template(&name).await?;
-                let effective = apply_template(&template, &overlay)?.to_string();
-                (effective, Some((LifecycleOwner::Template(name), revision)))
+                let effective = apply_template(&template, &overlay)?;
+                let lifecycle = lifecycle_of(&effective)?;
+                (effective.to_string(), lifecycle, Some((LifecycleOwner::Template(name), revision)))
             }
         };
-        self.demand_environments(&read_lifecycle(effective.as_bytes())?).await?;
+        self.demand_environments(&lifecycle).await?;
         Ok(Prepared { built_on, ..prepared(owner, document, effective)? })
     }
 
@@ -233,8 +233,7 @@ pub(super) async fn keep(
         size: size.to_string(),
     };
     let event = Event::new(caller, now, owner.project(), ReleaseFact::LifecycleSet(fact));
-    let kept =
-        LifecycleRevision { owner, revision, document, effective, set_at: now, is_active: activate };
+    let kept = LifecycleRevision { owner, revision, document, effective, set_at: now, is_active: activate };
     store::lifecycles::insert(&**tx, &kept, event.id()).await?;
     events.push(event);
     if activate {

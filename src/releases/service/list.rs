@@ -7,11 +7,9 @@ use crate::access::{Caller, Permission, ReadableProjects, Scope};
 use crate::http::{Page, PageRequest};
 use crate::identity::UserName;
 use crate::releases::error::ReleaseError;
-use crate::releases::model::{Approval, GateResult, InState, PromotionState, Release, PromotionNow};
+use crate::releases::model::{Approval, GateResult, InState, PromotionNow, PromotionState, Release};
 use crate::releases::store;
-use crate::types::{
-    AccountId, EnvironmentName, ProjectName, PromotionId, ReleaseName, Timestamp,
-};
+use crate::types::{AccountId, EnvironmentName, ProjectName, PromotionId, ReleaseName, Timestamp};
 
 /// Which promotions are wanted; every field that is set narrows the list.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +61,10 @@ impl Releases {
     }
 
     /// A promotion, of whatever project.
-    pub(super) async fn standing(&self, id: PromotionId) -> Result<(PromotionNow, ProjectName), ReleaseError> {
+    pub(super) async fn standing(
+        &self,
+        id: PromotionId,
+    ) -> Result<(PromotionNow, ProjectName), ReleaseError> {
         let found = store::promotions::find(self.db.read(), id).await?;
         let standing = found.ok_or(ReleaseError::NoSuch { what: "promotion" })?;
         let project = self.project_name(standing.promotion.project).await?;

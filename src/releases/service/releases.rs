@@ -15,10 +15,8 @@ use crate::types::{Digest, ProjectName, Reference, ReleaseId, ReleaseName, RepoN
 const CHART_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 const IMAGE_CONFIGS: [&str; 2] =
     ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
-const INDEXES: [&str; 2] = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-];
+const INDEXES: [&str; 2] =
+    ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
 
 /// An artifact that a release is to consist of.
 #[derive(Debug, Clone)]
@@ -96,13 +94,15 @@ impl Releases {
                 }
                 for artifact in &release.artifacts {
                     let (id, line) = (artifact.repository_id, &release.name);
-                    let held = store::releases::join_line(&**tx, release.project, id, line, event.id()).await?;
+                    let held =
+                        store::releases::join_line(&**tx, release.project, id, line, event.id()).await?;
                     if held != release.name {
                         let repository = artifact.repository.clone();
                         return Err(ReleaseError::OtherLine { repository, line: held });
                     }
                 }
-                super::upkeep::leave_auto_promotion(tx, release.project, release.id, release.created_at).await?;
+                super::upkeep::leave_auto_promotion(tx, release.project, release.id, release.created_at)
+                    .await?;
                 tx.record(&[event]).await?;
                 Ok((release.clone(), true))
             })

@@ -6,10 +6,10 @@ use super::tend::moved;
 use crate::access::Caller;
 use crate::db::Tx;
 use crate::ledger::Record as _;
+use crate::projects::Epoch;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{Admission, GateResult, InState, PromotionState, REOPENED, evaluate};
 use crate::releases::store;
-use crate::projects::Epoch;
 use crate::trust::VerificationChanged;
 
 /// The code of a promotion that stands on its evidence again.
@@ -18,7 +18,10 @@ const HOLDS_AGAIN: &str = "holds_again";
 impl Releases {
     /// Judges again the admissions of all releases that an artifact is a member of.
     pub(super) async fn reopen(&self, changed: &VerificationChanged) -> Result<(), ReleaseError> {
-        let Some((_, project)) = self.registry.place_of(changed.repository).await? else { return Ok(()) };
+        let Some(repository) = self.registry.repository_by_id(changed.repository).await? else {
+            return Ok(());
+        };
+        let project = repository.project;
         let digests = self.registry.names_above(project, &changed.subject).await?;
         let releases = store::releases::with_digests(self.db.read(), project, &digests).await?;
         for admission in store::admissions::of_releases(self.db.read(), &releases).await? {
@@ -47,8 +50,10 @@ impl Releases {
                 let now = clock.now();
                 let inputs = gathered.inputs_at(now, &of);
                 let gates = evaluate(&gathered.lifecycle, &gathered.request, &inputs, now);
-                let failing: Vec<GateResult> =
-                    gates.into_iter().filter(|gate| gate.kind.is_about_evidence() && gate.holds_back()).collect();
+                let failing: Vec<GateResult> = gates
+                    .into_iter()
+                    .filter(|gate| gate.kind.is_about_evidence() && gate.holds_back())
+                    .collect();
                 let was = standing.now.why == REOPENED;
                 let why = match (was, failing.is_empty()) {
                     (false, false) => REOPENED,

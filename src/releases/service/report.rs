@@ -9,7 +9,7 @@ use crate::ledger::{Event, Record as _, ReleaseFact};
 use crate::projects::Epoch;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    InState, LONGEST_LINK, PromotionEvent, PromotionState, Report, PromotionNow, check_text,
+    InState, LONGEST_LINK, PromotionEvent, PromotionNow, PromotionState, Report, check_text,
 };
 use crate::releases::store;
 use crate::types::PromotionId;

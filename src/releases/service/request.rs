@@ -74,8 +74,11 @@ impl Releases {
         new: NewPromotion,
         key: Option<&str>,
     ) -> Result<(Shown, bool), ReleaseError> {
-        let permission =
-            if new.break_glass_hours.is_some() { Permission::BreakGlass } else { Permission::PromotionRequest };
+        let permission = if new.break_glass_hours.is_some() {
+            Permission::BreakGlass
+        } else {
+            Permission::PromotionRequest
+        };
         let scope = place(&new.environment, &new.project);
         self.check(caller, permission, &scope).await?;
         check(&new)?;

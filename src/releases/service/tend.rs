@@ -15,7 +15,7 @@ use crate::ledger::{Event, FactGate, Record as _, ReleaseFact};
 use crate::projects::Projects;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    GateResult, InState, Judgement, PromotionEvent, PromotionState, Rules, PromotionNow, evaluate, judge,
+    GateResult, InState, Judgement, PromotionEvent, PromotionNow, PromotionState, Rules, evaluate, judge,
     judge_under_glass, next_at,
 };
 use crate::releases::store;
@@ -168,12 +168,7 @@ fn is_same(before: &InState, next: &InState) -> bool {
     (before.state, &before.why, &before.rules) == (next.state, &next.why, &next.rules)
 }
 
-fn check(
-    promotion: PromotionId,
-    gates: &[GateResult],
-    gathered: &Gathered,
-    now: Timestamp,
-) -> Check {
+fn check(promotion: PromotionId, gates: &[GateResult], gathered: &Gathered, now: Timestamp) -> Check {
     let recheck_at = [next_at(gates), gathered.next_exception(now)].into_iter().flatten().min();
     Check { promotion, gates: gates.to_vec(), epochs: gathered.epochs, at: now, recheck_at }
 }

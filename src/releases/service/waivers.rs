@@ -100,7 +100,9 @@ impl Releases {
         self.check(caller, Permission::PolicyAdminister, &scope).await?;
         let account = caller.account.ok_or(AccessError::Unauthenticated)?;
         if waiver.asked_by == Some(account) {
-            return Err(ReleaseError::Separation("who asked for a waiver can't approve it: somebody else has to"));
+            return Err(ReleaseError::Separation(
+                "who asked for a waiver can't approve it: somebody else has to",
+            ));
         }
         let (this, caller) = (self.clone(), caller.clone());
         self.db

@@ -33,7 +33,8 @@ pub async fn of_names(
     db: &impl ConnectionTrait,
     names: &[EnvironmentName],
 ) -> Result<Vec<Environment>, DbError> {
-    let rows = current().filter(Column::Name.is_in(names.iter().map(EnvironmentName::as_str))).all(db).await?;
+    let rows =
+        current().filter(Column::Name.is_in(names.iter().map(EnvironmentName::as_str))).all(db).await?;
     rows.into_iter().map(of_row).collect()
 }
 

@@ -49,12 +49,11 @@ pub async fn list(
     after: Option<FreezeId>,
     limit: u64,
 ) -> Result<Vec<Freeze>, DbError> {
-    let mut query =
-        Entity::find().filter(Column::ValidToUs.is_null()).order_by_asc(Column::Id).limit(limit);
+    let mut query = Entity::find().filter(Column::ValidToUs.is_null()).order_by_asc(Column::Id).limit(limit);
     if let Some(projects) = projects {
         let ids = projects.iter().map(|id| id.uuid());
-        query = query
-            .filter(Condition::any().add(Column::ProjectId.is_null()).add(Column::ProjectId.is_in(ids)));
+        query =
+            query.filter(Condition::any().add(Column::ProjectId.is_null()).add(Column::ProjectId.is_in(ids)));
     }
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after.uuid()));

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::parsed;
 use crate::db::DbError;
-use crate::releases::model::{InState, Promotion, PromotionState, Rules, PromotionNow};
+use crate::releases::model::{InState, Promotion, PromotionNow, PromotionState, Rules};
 use crate::types::{
     AccountId, EnvironmentId, EventId, ProjectId, PromotionId, ReleaseId, ReleaseName, Timestamp,
 };
@@ -103,11 +103,7 @@ pub async fn all_pending(
 }
 
 /// Adds a promotion.
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    promotion: &Promotion,
-    event: EventId,
-) -> Result<(), DbError> {
+pub async fn insert(db: &impl ConnectionTrait, promotion: &Promotion, event: EventId) -> Result<(), DbError> {
     let row = promotion::ActiveModel {
         id: Set(promotion.id.uuid()),
         project_id: Set(promotion.project.uuid()),

@@ -11,9 +11,7 @@ use uuid::Uuid;
 use super::{json_of, labels_of, parsed};
 use crate::db::{DbError, chunks};
 use crate::releases::model::{Release, ReleaseArtifact, ReleaseRef};
-use crate::types::{
-    AccountId, Digest, EventId, ProjectId, ReleaseId, ReleaseName, RepositoryId, Timestamp,
-};
+use crate::types::{AccountId, Digest, EventId, ProjectId, ReleaseId, ReleaseName, RepositoryId, Timestamp};
 
 /// Which releases to list; every field that is set narrows the list.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +34,9 @@ pub async fn find(
         ReleaseRef::Version(name, version) => of_project
             .filter(release::Column::Name.eq(name.as_str()))
             .filter(release::Column::Version.eq(version.as_str())),
-        ReleaseRef::Content(content) => of_project
-            .filter(release::Column::Content.eq(content.as_str()))
-            .order_by_asc(release::Column::Id),
+        ReleaseRef::Content(content) => {
+            of_project.filter(release::Column::Content.eq(content.as_str())).order_by_asc(release::Column::Id)
+        }
     };
     let rows = query.limit(1).all(db).await?;
     Ok(whole(db, rows).await?.pop())
@@ -111,13 +109,10 @@ pub async fn insert(db: &impl ConnectionTrait, release: &Release, event: EventId
         created_at_us: Set(release.created_at.micros()),
         from_event: Set(event.uuid()),
     };
-    let conflict = OnConflict::columns([
-        release::Column::ProjectId,
-        release::Column::Name,
-        release::Column::Version,
-    ])
-    .do_nothing()
-    .to_owned();
+    let conflict =
+        OnConflict::columns([release::Column::ProjectId, release::Column::Name, release::Column::Version])
+            .do_nothing()
+            .to_owned();
     if release::Entity::insert(row).on_conflict(conflict).exec_without_returning(db).await? == 0 {
         return Ok(false);
     }
@@ -161,10 +156,7 @@ pub async fn join_line(
 }
 
 /// Releases with what they consist of, in the order of their rows.
-async fn whole(
-    db: &impl ConnectionTrait,
-    rows: Vec<release::Model>,
-) -> Result<Vec<Release>, DbError> {
+async fn whole(db: &impl ConnectionTrait, rows: Vec<release::Model>) -> Result<Vec<Release>, DbError> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut artifacts: HashMap<Uuid, Vec<ReleaseArtifact>> = HashMap::new();
     for some in chunks(&ids) {

@@ -36,10 +36,8 @@ pub async fn list(
     after: Option<PromotionId>,
     limit: u64,
 ) -> Result<Vec<Review>, DbError> {
-    let mut query = Entity::find()
-        .filter(Column::ProjectId.eq(project.uuid()))
-        .order_by_asc(Column::Id)
-        .limit(limit);
+    let mut query =
+        Entity::find().filter(Column::ProjectId.eq(project.uuid())).order_by_asc(Column::Id).limit(limit);
     if owed {
         query = query.filter(Column::ValidToUs.is_null());
     }

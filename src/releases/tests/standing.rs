@@ -117,6 +117,7 @@ impl Place {
                 digest: Set(digest(&version).to_string()),
                 role: Set("image".to_owned()),
                 kind: Set("image".to_owned()),
+                pushed_by: Set(None),
             };
             release_artifact::Entity::insert(row).exec_without_returning(&**tx).await?;
             let row = promotion::ActiveModel {

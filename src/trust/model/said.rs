@@ -73,6 +73,8 @@ pub struct KeptFinding {
     pub severity: Severity,
     /// What a VEX says of it.
     pub status: Option<VexStatus>,
+    /// The version without it.
+    pub fixed_in: Option<String>,
 }
 
 impl KeptFinding {
@@ -84,9 +86,9 @@ impl KeptFinding {
             last.aliases.push(self.vulnerability);
             return;
         }
-        let Self { vulnerability, alias_of, package, severity, status } = self;
+        let Self { vulnerability, alias_of, package, severity, status, fixed_in } = self;
         let aliases = alias_of.into_iter().collect();
-        findings.push(KnownFinding { vulnerability, aliases, package, severity, status });
+        findings.push(KnownFinding { vulnerability, aliases, package, severity, status, fixed_in });
     }
 }
 
@@ -166,6 +168,7 @@ mod tests {
 
     fn finding(vulnerability: &str, alias_of: Option<&str>, package: &str) -> KeptFinding {
         KeptFinding {
+            fixed_in: None,
             vulnerability: vulnerability.to_owned(),
             alias_of: alias_of.map(str::to_owned),
             package: Some(package.to_owned()),

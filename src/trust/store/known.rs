@@ -175,6 +175,7 @@ struct FindingRow {
     package: Option<String>,
     severity: String,
     status: Option<String>,
+    fixed_in: Option<String>,
 }
 
 /// At most `limit` findings of these pieces of evidence, each piece's in the order of its report; aliases are among them.
@@ -206,5 +207,6 @@ fn kept(row: FindingRow) -> Result<KeptFinding, DbError> {
         package: row.package,
         severity: severity.ok_or_else(|| DbError::corrupt("finding.severity", &row.severity))?,
         status,
+        fixed_in: row.fixed_in,
     })
 }

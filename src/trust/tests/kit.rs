@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream;
 use serde_json::{Value, json};
@@ -10,16 +11,20 @@ use tempfile::TempDir;
 
 use crate::access::{Authority, Caller, Credentials};
 use crate::blobs::{Blobs, Storage, StorageUrl};
-use crate::db::Db;
+use crate::db::{Db, DbError, Tx};
 use crate::http::{BodyError, Origin};
 use crate::identity::{Identity, LoginLimits};
 use crate::keys::{Keys, MasterKey};
 use crate::projects::tests::{TestClock, database};
 use crate::projects::{Epoch, Projects, Settings, TagMode};
-use crate::registry::{Limits, PushManifest, Registry};
+use crate::registry::{
+    Asked, EnvironmentView, HeldManifest, Limits, Protector, PushManifest, Registry, RegistryError, Shown,
+};
 use crate::trust::signing::{self, BUNDLE, COSIGN_SIGN, Descriptor, EMPTY, MANIFEST, Predicate, SigningKey};
 use crate::trust::{KnownEvidence, PolicyOwner, Trust};
-use crate::types::{Algorithm, Digest, ProjectId, RepoName, Tag, Timestamp};
+use crate::types::{
+    Algorithm, Digest, EnvironmentName, ProjectId, Reference, RepoName, RepositoryId, Tag, Timestamp,
+};
 
 pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
@@ -75,7 +80,8 @@ impl World {
         let authority: Arc<dyn Authority> = Arc::new(identity.clone());
         let limits = Limits { manifest_bytes: 4 << 20 };
         let gate = Arc::new(trust.clone());
-        let registry = Registry::new(db.clone(), shared, blobs, projects.clone(), authority, gate, limits);
+        let asked = Asked { gate, view: Arc::new(Nowhere), protector: Arc::new(Nowhere) };
+        let registry = Registry::new(db.clone(), shared, blobs, projects.clone(), authority, asked, limits);
         let password: secrecy::SecretString = "correct horse battery".into();
         assert!(identity.bootstrap_admin(&password).await.unwrap());
         let credentials = Credentials::Basic { name: "admin".to_owned(), password };
@@ -197,5 +203,37 @@ impl Signer {
         let envelope =
             signing::sign(&self.key, signing::statement(std::slice::from_ref(subject), &predicate));
         signing::bundle(&envelope, &self.key.public().unwrap())
+    }
+}
+
+/// Nothing runs anywhere, and nothing is released.
+struct Nowhere;
+
+#[async_trait]
+impl EnvironmentView for Nowhere {
+    async fn shown(&self, _: &EnvironmentName, _: &RepoName) -> Result<Shown, RegistryError> {
+        Ok(Shown::default())
+    }
+
+    async fn ended(
+        &self,
+        _: &EnvironmentName,
+        _: &RepoName,
+        _: &Reference,
+    ) -> Result<Option<String>, RegistryError> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Protector for Nowhere {
+    async fn protector(
+        &self,
+        _: &Tx,
+        _: ProjectId,
+        _: RepositoryId,
+        _: &HeldManifest,
+    ) -> Result<Option<String>, DbError> {
+        Ok(None)
     }
 }

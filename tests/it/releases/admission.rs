@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::kit::{REPO, World, code, gate, history, told};
-use crate::audit::assert_sound;
 use crate::registry::kit::{events, push_image};
 use crate::support::TestServer;
 use crate::trust::kit::{Signer, set_policy};
@@ -31,7 +30,7 @@ async fn a_release_is_admitted_by_itself_once_what_is_missing_is_there() {
     assert_eq!(world.shown("staging", "current").await, Ok(digest.clone()));
     assert_eq!(world.shown("staging", "1.0").await, Ok(digest.clone()));
     assert_eq!(world.shown("production", "current").await, Err(403));
-    assert_sound(&world.server).await;
+    world.assert_sound().await;
 }
 
 #[tokio::test]
@@ -48,7 +47,7 @@ async fn production_waits_for_staging_and_for_people() {
     assert_eq!(world.shown("production", "current").await, Ok(digest));
     let next = world.release("1.1").await;
     assert_eq!(world.shown("production", &next).await, Err(403));
-    assert_sound(&world.server).await;
+    world.assert_sound().await;
 }
 
 #[tokio::test]
@@ -90,7 +89,8 @@ async fn what_is_released_can_not_be_deleted() {
 
 #[tokio::test]
 async fn a_release_is_what_it_was_when_it_was_made() {
-    let world = World::of(TestServer::builder().env("WAYBILL_PROJECT_DEFAULTS__TAGS", "mutable").start().await).await;
+    let world =
+        World::of(TestServer::builder().env("WAYBILL_PROJECT_DEFAULTS__TAGS", "mutable").start().await).await;
     let digest = push_image(&world.admin, REPO, "latest", 1).await;
     let path = "/api/v1/projects/acme/releases";
     let artifact = json!({ "repository": REPO, "reference": "latest", "role": "image" });
@@ -109,6 +109,7 @@ async fn a_release_is_what_it_was_when_it_was_made() {
     other["artifacts"][0]["repository"] = json!("other/web");
     assert_eq!(world.admin.post(path).json(&other).send().await.unwrap().status(), 400);
     assert_eq!(code(world.deployer.post(path).json(&body), 403).await, "denied");
-    let kinds: Vec<_> = events(&world.auditor().await).await.into_iter().map(|event| event["kind"].clone()).collect();
+    let kinds: Vec<_> =
+        events(&world.auditor().await).await.into_iter().map(|event| event["kind"].clone()).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "release.created").count(), 1);
 }

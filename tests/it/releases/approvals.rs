@@ -27,7 +27,10 @@ async fn nobody_approves_what_they_asked_for_or_built() {
     let yes = || json!({ "verdict": "approve" });
     assert_eq!(code(world.say(&both, &promotion, "approvals", yes()), 403).await, "separation_of_duties");
     // The admin pushed the image.
-    assert_eq!(code(world.say(&world.admin, &promotion, "approvals", yes()), 403).await, "separation_of_duties");
+    assert_eq!(
+        code(world.say(&world.admin, &promotion, "approvals", yes()), 403).await,
+        "separation_of_duties"
+    );
     // And who is nothing but promoter or org-admin is no approver.
     assert_eq!(code(world.say(&world.promoter, &promotion, "approvals", yes()), 403).await, "denied");
     assert_eq!(world.approve(0, &promotion).await["state"], "admitted");
@@ -63,7 +66,8 @@ async fn a_service_account_is_no_person() {
     let mut people = approvals(1);
     people["human_required"] = json!(true);
     let (world, promotion) = world(people).await;
-    let made = world.admin.post("/api/v1/service-accounts").json(&json!({ "name": "robot", "project": "acme" }));
+    let made =
+        world.admin.post("/api/v1/service-accounts").json(&json!({ "name": "robot", "project": "acme" }));
     told(made, 201).await;
     let body = json!({ "user": "robot", "role": "approver", "project": "acme" });
     told(world.admin.post("/api/v1/role-bindings").json(&body), 201).await;

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::kit::{World, approvals, code, gate, told};
-use crate::audit::assert_sound;
 use crate::support::wait_until;
 
 const FREEZES: &str = "/api/v1/freezes";
@@ -25,7 +24,7 @@ async fn a_freeze_between_approval_and_admission_wins() {
     let answer = world.admin.delete(&format!("{FREEZES}/{id}")).send().await.unwrap();
     assert_eq!(answer.status(), 204);
     world.until(&promotion, "admitted").await;
-    assert_sound(&world.server).await;
+    world.assert_sound().await;
 }
 
 #[tokio::test]
@@ -99,7 +98,7 @@ async fn quarantine_ends_what_is_shown_at_once_and_no_glass_breaks_it() {
     assert_eq!(world.policy_admin.delete(&lift).send().await.unwrap().status(), 204);
     assert_eq!(world.shown("staging", "current").await, Ok(digest));
     world.until(&glass, "admitted").await;
-    assert_sound(&world.server).await;
+    world.assert_sound().await;
 }
 
 #[tokio::test]
@@ -127,7 +126,8 @@ async fn broken_glass_owes_a_review_and_ends() {
     assert_eq!(code(next(), 409).await, "review_overdue");
     let by_self = world.say(&world.glass, &first, "review", json!({ "justified": true }));
     assert_eq!(code(by_self, 403).await, "denied");
-    let review = world.say(&world.approvers[0], &first, "review", json!({ "justified": true, "comment": "it was" }));
+    let review =
+        world.say(&world.approvers[0], &first, "review", json!({ "justified": true, "comment": "it was" }));
     assert_eq!(told(review, 200).await["verdict"], "justified");
     assert_eq!(told(next(), 201).await["state"], "admitted");
     wait_until("nothing is owed but the new one", async || {
@@ -135,12 +135,13 @@ async fn broken_glass_owes_a_review_and_ends() {
         owed["items"].as_array().unwrap().len() == 1
     })
     .await;
-    assert_sound(&world.server).await;
+    world.assert_sound().await;
 }
 
 #[tokio::test]
 async fn a_ticket_is_answered_from_outside() {
-    let ticket = json!({ "id": "change", "type": "ticket", "pattern": "CHG-[0-9]+", "answer_required": true });
+    let ticket =
+        json!({ "id": "change", "type": "ticket", "pattern": "CHG-[0-9]+", "answer_required": true });
     let world = World::new(json!([ticket]), json!([])).await;
     world.release("1.0").await;
     let without = world.promote("1.0", "staging").await;
@@ -149,7 +150,10 @@ async fn a_ticket_is_answered_from_outside() {
     assert_eq!(promotion["state"], "waiting", "{promotion}");
     assert_eq!(world.promotion(&without).await["state"], "superseded");
     let answer = json!({ "approved": true, "reference": "https://tickets.example/CHG-17" });
-    assert_eq!(code(world.say(&world.promoter, &promotion, "ticket-answers", answer.clone()), 403).await, "denied");
+    assert_eq!(
+        code(world.say(&world.promoter, &promotion, "ticket-answers", answer.clone()), 403).await,
+        "denied"
+    );
     let answered = told(world.say(&world.approvers[0], &promotion, "ticket-answers", answer), 200).await;
     assert_eq!(answered["state"], "admitted");
 }

@@ -9,7 +9,8 @@ async fn a_key_stands_for_one_request() {
     let world = World::new(json!([approvals(1)]), json!([])).await;
     world.release("1.0").await;
     world.release("1.1").await;
-    let ask = |version: &str, key: &str| world.ask(version, "staging", &json!({})).header("idempotency-key", key);
+    let ask =
+        |version: &str, key: &str| world.ask(version, "staging", &json!({})).header("idempotency-key", key);
     let first = told(ask("1.0", "a"), 201).await;
     assert_eq!(told(ask("1.0", "a"), 200).await["id"], first["id"]);
     assert_eq!(code(ask("1.1", "a"), 409).await, "idempotency_key_reused");

@@ -3,6 +3,8 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::audit::assert_sound;
+use crate::backup::base::Base;
 use crate::registry::kit::{push_image, user};
 use crate::support::{Client, TestServer, wait_until};
 
@@ -71,6 +73,11 @@ impl World {
         world
     }
 
+    /// Demands that the tables say what the ledger does.
+    pub async fn assert_sound(&self) {
+        assert_sound(&Base::of(&self.server)).await;
+    }
+
     /// Somebody who reads all events.
     pub async fn auditor(&self) -> Client {
         user(&self.server, "audrey", "auditor", json!({})).await
@@ -135,7 +142,8 @@ impl World {
     }
 
     pub async fn approve(&self, who: usize, promotion: &Value) -> Value {
-        told(self.say(&self.approvers[who], promotion, "approvals", json!({ "verdict": "approve" })), 200).await
+        told(self.say(&self.approvers[who], promotion, "approvals", json!({ "verdict": "approve" })), 200)
+            .await
     }
 
     /// Reports all of it, up to verified.
@@ -157,7 +165,8 @@ impl World {
 
     /// Waits until a promotion is in a state; returns it.
     pub async fn until(&self, promotion: &Value, state: &str) -> Value {
-        wait_until(&format!("it is {state}"), async || self.promotion(promotion).await["state"] == state).await;
+        wait_until(&format!("it is {state}"), async || self.promotion(promotion).await["state"] == state)
+            .await;
         self.promotion(promotion).await
     }
 

@@ -33,9 +33,7 @@ async fn an_edit_names_the_revision_that_holds() {
 #[tokio::test]
 async fn a_template_that_is_edited_binds_what_builds_on_it() {
     let world = World::of(TestServer::start().await).await;
-    let template = |required: u64| {
-        json!({ "lifecycle": two_stages(json!([]), json!([approvals(required)])), "locked": ["/stages/1/entry/0"] })
-    };
+    let template = |required: u64| json!({ "lifecycle": two_stages(json!([]), json!([approvals(required)])), "locked": ["/stages/1/entry/0"] });
     told(world.admin.put(TEMPLATE).json(&template(1)), 200).await;
     assert_eq!(code(world.policy_admin.put(TEMPLATE).json(&template(1)), 403).await, "denied");
     let built = json!({ "template": "standard", "changes": {} });

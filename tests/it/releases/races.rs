@@ -4,7 +4,6 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::kit::{PROJECT, World, history, told};
-use crate::audit::assert_sound;
 use crate::registry::kit::events;
 use crate::support::{Client, on_postgres, wait_until};
 
@@ -41,7 +40,7 @@ async fn compete(world: &World, clients: &[Client]) {
     let digest = shown["release"]["artifacts"][0]["digest"].as_str().unwrap();
     assert_eq!(world.shown("staging", "current").await.as_deref(), Ok(digest));
     assert_in_order(world, admitted[0]).await;
-    assert_sound(&world.server).await;
+    world.assert_sound().await;
 }
 
 /// Each admission tells of the one before it, in the ledger's order, and the last is the one that holds.

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::kit::{World, approvals, two_stages, told};
-use crate::audit::assert_sound;
+use super::kit::{World, approvals, told, two_stages};
 
 #[tokio::test]
 async fn the_tables_say_what_the_ledger_does_after_all_of_it() {
@@ -16,7 +15,8 @@ async fn the_tables_say_what_the_ledger_does_after_all_of_it() {
     let second = world.promote("1.1", "staging").await;
     told(world.say(&world.promoter, &second, "cancel", json!({})), 200).await;
     world.set_lifecycle(&two_stages(json!([]), json!([]))).await;
-    let third = told(world.ask("1.1", "staging", &json!({ "ticket": "T-1", "justification": "go" })), 201).await;
+    let third =
+        told(world.ask("1.1", "staging", &json!({ "ticket": "T-1", "justification": "go" })), 201).await;
     world.verify(&third).await;
     told(world.ask("1.0", "staging", &json!({ "kind": "rollback" })), 201).await;
     let body = json!({ "digest": digest, "reason": "malware" });
@@ -25,5 +25,5 @@ async fn the_tables_say_what_the_ledger_does_after_all_of_it() {
     told(environment.json(&json!({ "drain_seconds": 60, "labels": { "region": "eu" } })), 200).await;
     let urgent = json!({ "break_glass_hours": 2, "justification": "all is down" });
     told(super::kit::ask_as(&world.glass, "1.1", "production", &urgent), 201).await;
-    assert_sound(&world.server).await;
+    world.assert_sound().await;
 }

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::kit::{World, code, told};
-use crate::audit::assert_sound;
 
 #[tokio::test]
 async fn a_rollback_goes_where_it_was_verified() {
@@ -18,14 +17,18 @@ async fn a_rollback_goes_where_it_was_verified() {
     assert_eq!(code(back("0.9"), 409).await, "never_verified");
     let path = "/api/v1/environments/staging/rollback-targets?project=acme&release=web@1.1";
     let targets = told(world.admin.get(path), 200).await;
-    let versions: Vec<_> =
-        targets["items"].as_array().unwrap().iter().map(|target| target["release"]["version"].clone()).collect();
+    let versions: Vec<_> = targets["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|target| target["release"]["version"].clone())
+        .collect();
     assert_eq!(versions, ["1.0"]);
     let rollback = told(back("1.0"), 201).await;
     assert_eq!(rollback["state"], "admitted", "{rollback}");
     assert_eq!(world.promotion(&second).await["state"], "rolled_back");
     assert_eq!(world.shown("staging", "current").await, Ok(one));
-    assert_sound(&world.server).await;
+    world.assert_sound().await;
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Asked, Basis, When};
+use super::when::When;
+use super::{Answer, Asked, Basis};
 use crate::releases::model::{Artifact, ArtifactKind, Inputs, Lifecycle, PromotionKind, Request};
 use crate::trust::{KnownAttestation, KnownEvidence, Says};
 use crate::types::{Algorithm, Digest, EvidenceId, Timestamp};

@@ -19,23 +19,15 @@ mod ticket;
 mod upstream;
 mod vulnerabilities;
 mod when;
+mod windows;
 
 #[cfg(test)]
 pub mod given;
 
 pub use answer::Answer;
-pub use approvals::{ApprovalsRule, Group};
 pub use asked::Asked;
-pub use attestation::{AttestationRule, PredicateType};
-pub use provenance::ProvenanceRule;
 pub use rule::{Gate, GateRule, Mode};
 pub use separation::Separation;
-pub use signature::SignatureRule;
-pub use soak::SoakRule;
 pub use span::check_hours;
 pub use standing::{freeze, quarantine, start};
-pub use tests_passed::TestsRule;
-pub use ticket::{TicketPattern, TicketRule};
 pub use upstream::{Basis, upstream};
-pub use vulnerabilities::{Limits, SeverityName, VulnerabilitiesRule};
-pub use when::{Risk, When};

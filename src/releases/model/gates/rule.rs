@@ -16,6 +16,7 @@ use super::tests_passed::TestsRule;
 use super::ticket::TicketRule;
 use super::vulnerabilities::VulnerabilitiesRule;
 use super::when::When;
+use super::windows::WindowsRule;
 use crate::releases::model::GateKind;
 use crate::releases::model::words::words;
 
@@ -66,6 +67,8 @@ pub enum GateRule {
     Approvals(ApprovalsRule),
     /// How long the release was verified in the stage before.
     Soak(SoakRule),
+    /// Whether a window is open.
+    Windows(WindowsRule),
     /// The change ticket.
     Ticket(TicketRule),
 }
@@ -81,6 +84,7 @@ impl GateRule {
             Self::Tests(_) => GateKind::Tests,
             Self::Approvals(_) => GateKind::Approvals,
             Self::Soak(_) => GateKind::Soak,
+            Self::Windows(_) => GateKind::Windows,
             Self::Ticket(_) => GateKind::Ticket,
         }
     }
@@ -95,6 +99,7 @@ impl GateRule {
             Self::Tests(rule) => rule.check(),
             Self::Approvals(rule) => rule.check(),
             Self::Soak(rule) => rule.check(),
+            Self::Windows(rule) => rule.check(),
             Self::Ticket(_) => Ok(()),
         }
     }
@@ -108,6 +113,7 @@ impl GateRule {
             Self::Tests(rule) => rule.answer(asked),
             Self::Approvals(rule) => rule.answer(asked),
             Self::Soak(rule) => rule.answer(asked),
+            Self::Windows(rule) => rule.answer(asked),
             Self::Ticket(rule) => rule.answer(asked),
         }
     }
@@ -171,8 +177,8 @@ mod tests {
         assert_eq!(written, json!({"id": "s", "mode": "enforce", "type": "signature", "signers": null}));
         let again = read(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(&again).unwrap(), written);
-        let gate =
-            json!({"id": "s", "type": "soak", "hours": 2, "mode": "dry_run", "when": {"kinds": ["image"]}});
+        let gate = json!({"id": "s", "type": "soak", "hours": 2, "minutes": 0, "mode": "dry_run",
+                "when": {"kinds": ["image"]}});
         assert_eq!(serde_json::to_value(read(gate.clone()).unwrap()).unwrap(), gate);
     }
 
@@ -182,7 +188,7 @@ mod tests {
         let unknown = why(json!({"id": "s", "type": "soak", "hours": 2, "hour": 1}));
         assert_eq!(
             unknown,
-            "gate \"s\": unknown field `hour`; beside id, mode and when it may have hours, type"
+            "gate \"s\": unknown field `hour`; beside id, mode and when it may have hours, minutes, type"
         );
         for (json, part) in [
             (json!({"type": "soak", "hours": 2}), "a gate has an `id`"),

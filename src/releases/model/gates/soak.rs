@@ -1,5 +1,7 @@
 //! How long the release was verified in the stage before, without a break.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -12,13 +14,22 @@ use crate::releases::model::PromotionKind;
 /// How long the release was verified in the stage before. Rollbacks need not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SoakRule {
-    /// At least this long.
+    /// At least so many hours,
     pub hours: u32,
+    /// and so many minutes.
+    #[serde(default)]
+    pub minutes: u32,
 }
 
 impl SoakRule {
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), String> {
+        if self.hours == 0 && (1..60).contains(&self.minutes) {
+            return Ok(());
+        }
+        if self.minutes >= 60 {
+            return Err("`minutes` is 0 to 59, beside `hours`".to_owned());
+        }
         check_hours("hours", Some(self.hours))
     }
 
@@ -40,12 +51,12 @@ impl SoakRule {
             let message = "the release has to be verified in the stage before, and time counts from then";
             return Answer::pending("not_verified_upstream", message);
         };
-        let (needed, until) = (self.hours, since.after(hours(self.hours)));
+        let until = since.after(hours(self.hours)).after(Duration::from_secs(u64::from(self.minutes) * 60));
         if until <= asked.now {
             Answer::pass("soaked", format!("verified in the stage before since {since}"))
         } else {
             let message =
-                format!("verified in the stage before since {since}: its {needed} hours are over at {until}");
+                format!("verified in the stage before since {since}: it has soaked long enough at {until}");
             Answer::pending("soaking", message).until(Some(until))
         }
     }
@@ -67,7 +78,7 @@ mod tests {
         given.request.kind = kind;
         given.inputs.upstream = vec![("dev".parse().unwrap(), since)];
         let basis = Basis::of(&lifecycle, 1, kind);
-        let answer = given.ask_on(&basis, |asked| SoakRule { hours: 3 }.answer(asked));
+        let answer = given.ask_on(&basis, |asked| SoakRule { hours: 3, minutes: 0 }.answer(asked));
         (answer.outcome, answer.code, answer.next_at)
     }
 
@@ -90,7 +101,8 @@ mod tests {
 
     #[test]
     fn no_time_is_no_soak() {
-        assert!(SoakRule { hours: 0 }.check().is_err());
-        assert_eq!(SoakRule { hours: 1 }.check(), Ok(()));
+        let check = |hours, minutes| SoakRule { hours, minutes }.check();
+        assert!(check(0, 0).is_err() && check(0, 60).is_err() && check(1, 60).is_err());
+        assert!(check(1, 0).is_ok() && check(0, 1).is_ok() && check(1, 59).is_ok());
     }
 }

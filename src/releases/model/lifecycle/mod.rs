@@ -7,7 +7,7 @@ mod merge;
 mod read;
 mod template;
 
-pub use document::{Advance, Lifecycle, Stage};
+pub use document::{Lifecycle, Stage};
 pub use error::LifecycleError;
 pub use read::{Document, LIFECYCLE_LIMIT, lifecycle_of, read_document, read_lifecycle, read_template};
 pub use template::{Template, apply_template};

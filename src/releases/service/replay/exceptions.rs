@@ -71,11 +71,7 @@ pub async fn waiver_withdrawn(tx: &Tx, past: &RecordedEvent, named: &FactNamed) 
 }
 
 /// An artifact was stopped.
-pub async fn quarantine_set(
-    tx: &Tx,
-    past: &RecordedEvent,
-    fact: &FactQuarantine,
-) -> Result<(), ReplayError> {
+pub async fn quarantine_set(tx: &Tx, past: &RecordedEvent, fact: &FactQuarantine) -> Result<(), ReplayError> {
     let quarantine = Quarantine {
         id: past.value("quarantine", &fact.quarantine)?,
         project: past.in_project()?,
@@ -89,11 +85,7 @@ pub async fn quarantine_set(
 }
 
 /// It is not any more.
-pub async fn quarantine_lifted(
-    tx: &Tx,
-    past: &RecordedEvent,
-    named: &FactNamed,
-) -> Result<(), ReplayError> {
+pub async fn quarantine_lifted(tx: &Tx, past: &RecordedEvent, named: &FactNamed) -> Result<(), ReplayError> {
     let id: QuarantineId = past.value("quarantine", &named.id)?;
     past.demand(store::quarantines::close(&**tx, id, past.at, past.id).await?, NONE)
 }

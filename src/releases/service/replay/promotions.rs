@@ -2,11 +2,10 @@
 
 use crate::db::Tx;
 use crate::ledger::{
-    FactAdmission, FactApproval, FactPromotion, FactPromotionMove, FactTicketAnswer, RecordedEvent, ReplayError,
+    FactAdmission, FactApproval, FactPromotion, FactPromotionMove, FactTicketAnswer, RecordedEvent,
+    ReplayError,
 };
-use crate::releases::model::{
-    Admission, Approval, InState, Promotion, PromotionNow, PromotionState, Rules,
-};
+use crate::releases::model::{Admission, Approval, InState, Promotion, PromotionNow, PromotionState, Rules};
 use crate::releases::store;
 use crate::releases::store::approvals::TicketAnswer;
 use crate::types::{AdmissionId, PromotionId, Timestamp};
@@ -30,12 +29,8 @@ pub async fn requested(tx: &Tx, past: &RecordedEvent, fact: &FactPromotion) -> R
     };
     let rules = Rules { lifecycle_revision: fact.lifecycle_revision, policy: fact.policy.clone() };
     store::promotions::insert(&**tx, &promotion, past.id).await?;
-    let first = InState {
-        state: PromotionState::Evaluating,
-        why: "requested".to_owned(),
-        rules,
-        since: past.at,
-    };
+    let first =
+        InState { state: PromotionState::Evaluating, why: "requested".to_owned(), rules, since: past.at };
     Ok(store::states::open(&**tx, &promotion, &first, past.id).await?)
 }
 

@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use crate::db::Tx;
 use crate::ledger::{
-    FactActiveLifecycle, FactArtifact, FactEnvironment, FactLifecycle, FactRelease, RecordedEvent, ReplayError,
+    FactActiveLifecycle, FactArtifact, FactEnvironment, FactLifecycle, FactRelease, RecordedEvent,
+    ReplayError,
 };
 use crate::registry::Registry;
 use crate::releases::model::{
@@ -88,11 +89,7 @@ pub async fn lifecycle_activated(
 }
 
 /// A release was made.
-pub async fn release_created(
-    tx: &Tx,
-    past: &RecordedEvent,
-    fact: &FactRelease,
-) -> Result<(), ReplayError> {
+pub async fn release_created(tx: &Tx, past: &RecordedEvent, fact: &FactRelease) -> Result<(), ReplayError> {
     let mut artifacts = Vec::with_capacity(fact.artifacts.len());
     for told in &fact.artifacts {
         artifacts.push(artifact(tx, past, told).await?);

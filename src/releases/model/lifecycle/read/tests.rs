@@ -1,7 +1,8 @@
 //! What is read, what is refused, and what is said about it.
 
 use super::*;
-use crate::releases::model::{Advance, GateKind, Mode, PromotionKind};
+use crate::releases::model::lifecycle::document::Advance;
+use crate::releases::model::{GateKind, Mode, PromotionKind};
 
 fn refused(text: &str) -> String {
     read_lifecycle(text.as_bytes()).unwrap_err().to_string()
