@@ -102,4 +102,6 @@ pub struct KnownFinding {
     pub severity: Severity,
     /// What a VEX says of it.
     pub status: Option<VexStatus>,
+    /// The version without it.
+    pub fixed_in: Option<String>,
 }
