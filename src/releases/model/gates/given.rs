@@ -69,6 +69,7 @@ pub fn attestation(predicate_type: &str, says: Says) -> KnownAttestation {
 }
 
 /// A release and what is known of it.
+#[derive(Clone)]
 pub struct Given {
     pub request: Request,
     pub inputs: Inputs,

@@ -73,8 +73,8 @@ pub fn read_lifecycle(bytes: &[u8]) -> Result<Lifecycle, LifecycleError> {
 /// What is wrong with it, and what to do.
 pub fn read_template(bytes: &[u8]) -> Result<Template, LifecycleError> {
     let value = read(bytes)?;
-    refuse_misplaced_lists(&value)?;
     let template: Template = typed(&value)?;
+    refuse_misplaced_lists(&value)?;
     template.check()?;
     Ok(template)
 }
@@ -88,8 +88,9 @@ pub fn lifecycle_of(value: &Value) -> Result<Lifecycle, LifecycleError> {
     if count > LIFECYCLE_LIMIT {
         return Err(LifecycleError::TooLong { most: LIFECYCLE_LIMIT, count });
     }
-    refuse_misplaced_lists(value)?;
+    // First what serde knows, such as a key that is misspelt and what it may be.
     let lifecycle: Lifecycle = typed(value)?;
+    refuse_misplaced_lists(value)?;
     lifecycle.check()?;
     Ok(lifecycle)
 }

@@ -48,7 +48,7 @@ fn what_has_another_form_is_refused_and_named() {
         (&stage(r#","advance":"some""#), "unknown variant `some`"),
         (&stage(r#","advance":["at_least",1]"#), "there is a list in `advance`"),
         (&stage(r#","exits":[]"#), "unknown field `exits`"),
-        (&stage(r#","entry":[{"id":"s","type":"signature","signer":["a"]}]"#), "list in `signer`"),
+        (&stage(r#","entry":[{"id":"s","type":"signature","signer":["a"]}]"#), "unknown field `signer`"),
         (&stage(r#","entry":[{"id":"s","type":"signature","x":1}]"#), "gate \"s\": unknown field `x`"),
         (&stage(r#","entry":[{"id":"t","type":"ticket","pattern":"("}]"#), "is no pattern of tickets"),
     ] {
