@@ -71,8 +71,12 @@ async fn a_service_account_is_no_person() {
     told(made, 201).await;
     let body = json!({ "user": "robot", "role": "approver", "project": "acme" });
     told(world.admin.post("/api/v1/role-bindings").json(&body), 201).await;
-    let token = world.admin.post("/api/v1/service-accounts/robot/tokens").json(&json!({ "name": "t" }));
-    let token = told(token, 201).await["secret"].as_str().unwrap().to_owned();
+    let body = json!({ "name": "t", "expires_at": crate::tokens::kit::instant(3600) });
+    let token =
+        told(world.admin.post("/api/v1/service-accounts/robot/tokens").json(&body), 201).await["secret"]
+            .as_str()
+            .unwrap()
+            .to_owned();
     let robot = world.server.client_of("robot", &token);
     let yes = world.say(&robot, &promotion, "approvals", json!({ "verdict": "approve" }));
     assert_eq!(told(yes, 200).await["state"], "awaiting_approval");
