@@ -9,13 +9,14 @@ mod lifecycle;
 mod promotion;
 mod request;
 mod result;
+mod window;
 mod words;
 
 pub use evaluate::evaluate;
 pub use gates::{
     ApprovalsRule, AttestationRule, Gate, GateRule, Group, Limits, Mode, PredicateType, ProvenanceRule, Risk,
     Separation, SeverityName, SignatureRule, SoakRule, TestsRule, TicketPattern, TicketRule,
-    VulnerabilitiesRule, When,
+    VulnerabilitiesRule, When, WindowsRule,
 };
 pub use inputs::{ApprovalInput, FreezeInput, Inputs, WaiverInput};
 pub use judgement::{Judgement, judge, next_at};
@@ -26,4 +27,5 @@ pub use lifecycle::{
 pub use promotion::{IllegalStep, PromotionEvent, PromotionState, Report};
 pub use request::{Artifact, ArtifactKind, PromotionKind, Request};
 pub use result::{EvidenceRef, GateKind, GateResult, Outcome};
+pub use window::{Window, WindowError, WindowKind, WindowVerdict};
 pub use words::UnknownWord;

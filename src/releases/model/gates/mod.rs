@@ -19,6 +19,7 @@ mod ticket;
 mod upstream;
 mod vulnerabilities;
 mod when;
+mod windows;
 
 #[cfg(test)]
 pub mod given;
@@ -39,3 +40,4 @@ pub use ticket::{TicketPattern, TicketRule};
 pub use upstream::{Basis, upstream};
 pub use vulnerabilities::{Limits, SeverityName, VulnerabilitiesRule};
 pub use when::{Risk, When};
+pub use windows::WindowsRule;

@@ -16,6 +16,7 @@ use super::tests_passed::TestsRule;
 use super::ticket::TicketRule;
 use super::vulnerabilities::VulnerabilitiesRule;
 use super::when::When;
+use super::windows::WindowsRule;
 use crate::releases::model::GateKind;
 use crate::releases::model::words::words;
 
@@ -66,6 +67,8 @@ pub enum GateRule {
     Approvals(ApprovalsRule),
     /// How long the release was verified in the stage before.
     Soak(SoakRule),
+    /// Whether a window is open.
+    Windows(WindowsRule),
     /// The change ticket.
     Ticket(TicketRule),
 }
@@ -81,6 +84,7 @@ impl GateRule {
             Self::Tests(_) => GateKind::Tests,
             Self::Approvals(_) => GateKind::Approvals,
             Self::Soak(_) => GateKind::Soak,
+            Self::Windows(_) => GateKind::Windows,
             Self::Ticket(_) => GateKind::Ticket,
         }
     }
@@ -95,6 +99,7 @@ impl GateRule {
             Self::Tests(rule) => rule.check(),
             Self::Approvals(rule) => rule.check(),
             Self::Soak(rule) => rule.check(),
+            Self::Windows(rule) => rule.check(),
             Self::Ticket(_) => Ok(()),
         }
     }
@@ -108,6 +113,7 @@ impl GateRule {
             Self::Tests(rule) => rule.answer(asked),
             Self::Approvals(rule) => rule.answer(asked),
             Self::Soak(rule) => rule.answer(asked),
+            Self::Windows(rule) => rule.answer(asked),
             Self::Ticket(rule) => rule.answer(asked),
         }
     }
@@ -194,5 +200,20 @@ mod tests {
         ] {
             assert!(why(json.clone()).contains(part), "{json}: {}", why(json.clone()));
         }
+    }
+
+    /// A gate is described by parts that must all fit: one that refused unknown keys would refuse those of the others.
+    #[test]
+    fn its_description_takes_all_of_its_keys() {
+        let mut schemas = vec![("Gate".to_owned(), <Gate as utoipa::PartialSchema>::schema())];
+        Gate::schemas(&mut schemas);
+        let closed: Vec<_> = schemas
+            .iter()
+            .filter(|(name, _)| name.starts_with("Gate") || name.ends_with("Rule"))
+            .map(|(name, schema)| {
+                (name, serde_json::to_value(schema).unwrap()["additionalProperties"].clone())
+            })
+            .collect();
+        assert!(closed.len() > 9 && closed.iter().all(|(_, closed)| closed.is_null()), "{closed:?}");
     }
 }
