@@ -201,4 +201,19 @@ mod tests {
             assert!(why(json.clone()).contains(part), "{json}: {}", why(json.clone()));
         }
     }
+
+    /// A gate is described by parts that must all fit: one that refused unknown keys would refuse those of the others.
+    #[test]
+    fn its_description_takes_all_of_its_keys() {
+        let mut schemas = vec![("Gate".to_owned(), <Gate as utoipa::PartialSchema>::schema())];
+        Gate::schemas(&mut schemas);
+        let closed: Vec<_> = schemas
+            .iter()
+            .filter(|(name, _)| name.starts_with("Gate") || name.ends_with("Rule"))
+            .map(|(name, schema)| {
+                (name, serde_json::to_value(schema).unwrap()["additionalProperties"].clone())
+            })
+            .collect();
+        assert!(closed.len() > 9 && closed.iter().all(|(_, closed)| closed.is_null()), "{closed:?}");
+    }
 }

@@ -11,7 +11,10 @@ pub fn quarantine(request: &Request, inputs: &Inputs) -> Answer {
     let stopped = |digest| inputs.quarantined.contains(digest);
     let of: Vec<_> =
         request.artifacts.iter().filter(|of| stopped(&of.digest)).map(ToString::to_string).collect();
-    let answer = if of.is_empty() {
+    let answer = if request.artifacts.is_empty() {
+        // All other gates would find nothing to object to.
+        Answer::error("no_artifacts", "the release has no artifacts", "ask for one that has some")
+    } else if of.is_empty() {
         Answer::pass("not_quarantined", "no artifact of the release is quarantined")
     } else {
         Answer::fail(
@@ -82,6 +85,8 @@ mod tests {
         assert_eq!(quarantine(&request, &inputs).outcome, Outcome::Pass);
         inputs.quarantined.push(request.artifacts[0].digest.clone());
         assert_eq!(quarantine(&request, &inputs).code, "quarantined");
+        let nothing = Request { artifacts: Vec::new(), ..request };
+        assert_eq!(quarantine(&nothing, &Inputs::default()).code, "no_artifacts");
     }
 
     fn frozen(starts_at: Timestamp, ends_at: Option<Timestamp>, allowed: &[PromotionKind]) -> FreezeInput {

@@ -1,4 +1,4 @@
-//! Whether changes are let through now.
+//! Whether change windows let the release in now.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,23 +8,23 @@ use super::answer::Answer;
 use super::asked::Asked;
 use crate::releases::model::window::{Window, WindowVerdict, judge};
 
-/// Most windows of one gate: each is looked through for as long as none is open.
-const MOST: usize = 20;
+/// Most windows of a gate: all are judged at each decision.
+const WINDOWS: usize = 20;
 
-/// The windows in which a release may be admitted, and those in which none may.
+/// Whether change windows let the release in. One that denies wins; of those that allow, if there are any, one has to be open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WindowsRule {
-    /// 1 to 20. Those that deny win over those that allow; where none allows, it is open outside of those that deny.
+    /// At most 20.
     pub windows: Vec<Window>,
 }
 
 impl WindowsRule {
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), String> {
-        if (1..=MOST).contains(&self.windows.len()) {
+        if (1..=WINDOWS).contains(&self.windows.len()) {
             Ok(())
         } else {
-            Err(format!("`windows` has 1 to {MOST} windows"))
+            Err(format!("`windows` has 1 to {WINDOWS} of them"))
         }
     }
 
@@ -32,21 +32,20 @@ impl WindowsRule {
     pub fn answer(&self, asked: &Asked<'_>) -> Answer {
         let answer = match judge(&self.windows, asked.now) {
             WindowVerdict::Open { until } => {
-                let message = until.map_or_else(
-                    || "changes are let through".to_owned(),
-                    |until| format!("changes are let through until {until}"),
-                );
-                Answer::pass("window_open", message).until(until)
+                Answer::pass("window_open", "the change windows let it in now").until(until)
             }
             WindowVerdict::Closed { reason, next_open } => {
-                let message = next_open.map_or_else(
-                    || format!("{reason}, and none opens within a year"),
-                    |opens| format!("{reason}: it opens {opens}"),
-                );
-                Answer::pending("window_closed", message).until(next_open)
+                let when = match next_open {
+                    Some(at) => format!("they let it in from {at} on"),
+                    None => {
+                        "they let nothing in within a year: have whoever rules the lifecycle look at them"
+                            .to_owned()
+                    }
+                };
+                Answer::pending("window_closed", reason).remedied(when).until(next_open)
             }
         };
-        // Nothing but the time is looked at.
+        // The windows are the gate's own, and the time of asking stands beside each result.
         answer.having_seen(json!({}))
     }
 }
@@ -55,25 +54,29 @@ impl WindowsRule {
 mod tests {
     use super::*;
     use crate::releases::model::Outcome;
-    use crate::releases::model::gates::given::Given;
+    use crate::releases::model::gates::given::{Given, in_hours};
+    use crate::types::Timestamp;
 
-    fn ask(kind: &str) -> (Outcome, &'static str, bool) {
-        let always = format!(
-            r#"{{"windows":[{{"kind":"{kind}","rule":"FREQ=DAILY;BYHOUR=0;BYMINUTE=0;BYSECOND=0","zone":"UTC","minutes":1439}}]}}"#
-        );
-        let rule: WindowsRule = serde_json::from_str(&always).unwrap();
+    /// What a window says at 08:00 UTC.
+    fn ask(kind: &str, hour: u32, minutes: u32) -> (Outcome, &'static str, Option<Timestamp>) {
+        let rule = format!("FREQ=DAILY;BYHOUR={hour};BYMINUTE=0;BYSECOND=0");
+        let windows = json!({"windows": [{"kind": kind, "rule": rule, "zone": "UTC", "minutes": minutes}]});
+        let rule: WindowsRule = serde_json::from_value(windows).unwrap();
+        assert_eq!(rule.check(), Ok(()));
         let answer = Given::default().ask(|asked| rule.answer(asked));
-        (answer.outcome, answer.code, answer.next_at.is_some())
+        (answer.outcome, answer.code, answer.next_at)
     }
 
     #[test]
-    fn it_passes_while_a_window_is_open_and_waits_for_the_next() {
-        assert_eq!(ask("allow"), (Outcome::Pass, "window_open", true));
-        assert_eq!(ask("deny"), (Outcome::Pending, "window_closed", true));
+    fn it_waits_for_the_next_time_a_window_is_open() {
+        assert_eq!(ask("allow", 7, 120), (Outcome::Pass, "window_open", Some(in_hours(1))));
+        assert_eq!(ask("allow", 10, 60), (Outcome::Pending, "window_closed", Some(in_hours(2))));
+        assert_eq!(ask("deny", 7, 120), (Outcome::Pending, "window_closed", Some(in_hours(1))));
+        assert_eq!(ask("deny", 10, 60), (Outcome::Pass, "window_open", Some(in_hours(2))));
     }
 
     #[test]
-    fn it_has_windows_but_not_too_many() {
+    fn a_gate_without_windows_is_refused() {
         assert!(WindowsRule { windows: Vec::new() }.check().is_err());
     }
 }

@@ -46,7 +46,7 @@ fn what_has_another_form_is_refused_and_named() {
         (r#"{"stages":[["a",["x"]]]}"#, "there is a list in `stages`"),
         (r#"{"stages":[{"name":"a","environments":["X"]}]}"#, "an environment's name is"),
         (&stage(r#","advance":"some""#), "unknown variant `some`"),
-        (&stage(r#","advance":["at_least",1]"#), "there is a list in `advance`"),
+        (&stage(r#","advance":["at_least",1]"#), "sequence, expected string or map"),
         (&stage(r#","exits":[]"#), "unknown field `exits`"),
         (&stage(r#","entry":[{"id":"s","type":"signature","signer":["a"]}]"#), "unknown field `signer`"),
         (&stage(r#","entry":[{"id":"s","type":"signature","x":1}]"#), "gate \"s\": unknown field `x`"),
