@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::releases::{
     FactActiveLifecycle, FactAdmission, FactApproval, FactDecision, FactEnvironment, FactFreeze, FactHold,
-    FactLifecycle, FactNamed, FactPromotion, FactPromotionMove, FactQuarantine, FactRelease, ,
-    FactReview, FactReviewGiven, FactTicketAnswer, FactWaiver,
+    FactLifecycle, FactNamed, FactPromotion, FactPromotionMove, FactQuarantine, FactRelease, FactReview,
+    FactReviewGiven, FactTicketAnswer, FactWaiver,
 };
 
 /// What happened to releases. Serialises as the other kinds do.
