@@ -174,6 +174,9 @@ pub struct FactAdmission {
     /// Opaque id of the admission before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
+    /// Until when that one drains, if nothing was reported of it; else that is open until its successor is verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_drains_until_us: Option<i64>,
 }
 
 /// A person's yes or no.
