@@ -35,6 +35,8 @@ pub mod ledger;
 pub mod projects;
 /// The OCI protocol: uploads, blobs, manifests, tags, referrers.
 pub mod registry;
+/// Releases, environments, lifecycles, gates, promotions, and what environments show.
+pub mod releases;
 /// Logs and metrics.
 pub mod telemetry;
 /// Trust policies, signature and attestation formats, verification.

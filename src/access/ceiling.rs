@@ -1,7 +1,7 @@
 //! How far a caller's credentials reach at most. Rights are looked up besides: what holds is what both allow.
 
 use super::{Permission, Scope};
-use crate::types::{Action, RepoName};
+use crate::types::{Action, EnvironmentName, RepoName};
 
 /// How far credentials reach at most.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Narrowing {
 pub struct AccessScopes {
     /// Actions by repository.
     pub repositories: Vec<(RepoName, Vec<Action>)>,
+    /// Repositories that may be read as an environment shows them.
+    pub environments: Vec<(EnvironmentName, RepoName)>,
     /// Whether it lists repositories.
     pub catalog: bool,
     /// What its lists are narrowed to: the prefix of the token that it was got with.
@@ -48,7 +50,14 @@ impl Ceiling {
                     .repositories
                     .iter()
                     .any(|(granted, actions)| granted == name && any_allows(actions, permission)),
-                Scope::Organisation | Scope::Project(_) | Scope::Environment(_, _) => false,
+                Scope::Environment(environment, name) => {
+                    permission == Permission::EnvironmentRead
+                        && scopes
+                            .environments
+                            .iter()
+                            .any(|(shows, shown)| shows == environment && shown == name)
+                }
+                Scope::Organisation | Scope::Project(_) => false,
             },
         }
     }
@@ -177,6 +186,29 @@ mod tests {
     }
 
     #[test]
+    fn an_access_token_shows_the_environments_that_it_names_only() {
+        let shown = |environment: &str, name: &str| {
+            Scope::Environment(environment.parse().unwrap(), name.parse().unwrap())
+        };
+        let environments = vec![("production".parse().unwrap(), "acme/app".parse().unwrap())];
+        let ceiling = Ceiling::Scopes(AccessScopes { environments, ..AccessScopes::default() });
+        assert!(ceiling.covers(P::EnvironmentRead, &shown("production", "acme/app")));
+        for (environment, name) in
+            [("staging", "acme/app"), ("production", "acme/app/sub"), ("production", "acme")]
+        {
+            assert!(!ceiling.covers(P::EnvironmentRead, &shown(environment, name)), "{environment} {name}");
+        }
+        for permission in [P::RepositoryRead, P::ProjectRead, P::DeploymentReport, P::BreakGlass] {
+            assert!(!ceiling.covers(permission, &shown("production", "acme/app")), "{permission:?}");
+        }
+        assert!(!ceiling.covers(P::RepositoryRead, &repository("acme/app")));
+        // Nor does the right to the repository itself stand for what an environment shows of it.
+        let repositories = vec![("acme/app".parse().unwrap(), Action::ALL.to_vec())];
+        let ceiling = Ceiling::Scopes(AccessScopes { repositories, ..AccessScopes::default() });
+        assert!(!ceiling.covers(P::EnvironmentRead, &shown("production", "acme/app")));
+    }
+
+    #[test]
     fn mounts_come_from_the_same_project_if_nothing_was_narrowed_on_purpose() {
         let target = "acme/app".parse().unwrap();
         let mounts = |whole, name| {
@@ -204,6 +236,12 @@ mod tests {
         let whole = Ceiling::Narrowed(narrowing(Some("acme")));
         assert!(whole.covers(P::RepositoryRead, &project("acme")));
         assert!(!whole.covers(P::RepositoryRead, &project("other")));
+        let shown = |name: &str| Scope::Environment("production".parse().unwrap(), name.parse().unwrap());
+        assert!(ceiling.covers(P::EnvironmentRead, &shown("acme/team/app")));
+        assert!(!ceiling.covers(P::EnvironmentRead, &shown("acme/app")));
+        assert!(!ceiling.covers(P::DeploymentReport, &shown("acme/team/app")));
+        let pushing = Narrowing { prefix: None, actions: vec![Action::Push, Action::Delete] };
+        assert!(!Ceiling::Narrowed(pushing).covers(P::EnvironmentRead, &shown("acme/team/app")));
         let anywhere = Ceiling::Narrowed(narrowing(None));
         assert!(anywhere.covers(P::RepositoryRead, &repository("other/app")));
         for permission in

@@ -54,7 +54,14 @@ impl fmt::Display for Challenge {
 
 /// What a token must grant for this, if tokens grant such.
 pub(super) fn needed(request: &HttpRequest, permission: Permission, scope: &Scope) -> Option<String> {
-    let Scope::Repository(name) = scope else { return None };
+    let name = match scope {
+        Scope::Repository(name) => name,
+        Scope::Environment(environment, name) => {
+            let shown = TokenScope::Environment(environment.clone(), name.clone());
+            return (permission == Permission::EnvironmentRead).then(|| shown.to_string());
+        }
+        Scope::Organisation | Scope::Project(_) => return None,
+    };
     let actions = match permission {
         Permission::RepositoryRead => vec![Action::Pull],
         Permission::RepositoryPush => vec![Action::Pull, Action::Push],
@@ -99,5 +106,19 @@ mod tests {
         let challenge = Challenge::of(&request, "waybill", None, &AccessError::Unauthenticated);
         let expected = "Bearer realm=\"http://registry.example:5000/token\",service=\"waybill\"";
         assert_eq!(challenge.to_string(), expected);
+    }
+
+    #[test]
+    fn an_environment_is_read_by_a_scope_of_its_own_and_nothing_else_there_by_any() {
+        let request = TestRequest::get().uri("/v2/env/production/acme/app/tags/list").to_http_request();
+        let scope = Scope::Environment("production".parse().unwrap(), "acme/app".parse().unwrap());
+        let needed = |permission| needed(&request, permission, &scope);
+        let read = needed(Permission::EnvironmentRead);
+        assert_eq!(read.as_deref(), Some("repository:env/production/acme/app:pull"));
+        for permission in
+            [Permission::RepositoryRead, Permission::RepositoryPush, Permission::DeploymentReport]
+        {
+            assert_eq!(needed(permission), None, "{permission:?}");
+        }
     }
 }

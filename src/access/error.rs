@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::challenge::{BASIC, Challenge};
 use crate::http::{OciCode, OciError, Problem};
-use crate::types::NameError;
+use crate::types::{EnvironmentNameError, NameError};
 
 /// When to try again, if rights could not be looked up.
 const RETRY: Duration = Duration::from_secs(1);
@@ -46,6 +46,9 @@ pub enum AccessError {
     /// The name in the path is no name.
     #[error(transparent)]
     BadName(#[from] NameError),
+    /// The name of an environment in the path is none.
+    #[error(transparent)]
+    BadEnvironment(#[from] EnvironmentNameError),
     /// Rights could not be looked up. Its cause is for the log.
     #[error("{0}")]
     Failed(String),
@@ -62,7 +65,7 @@ impl AccessError {
             | Self::RegistryOnly => StatusCode::UNAUTHORIZED,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Denied | Self::TooNarrow => StatusCode::FORBIDDEN,
-            Self::BadName(_) => StatusCode::BAD_REQUEST,
+            Self::BadName(_) | Self::BadEnvironment(_) => StatusCode::BAD_REQUEST,
             Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -94,7 +97,7 @@ impl AccessError {
         let code = match self {
             Self::TooManyAttempts { .. } => OciCode::TooManyRequests,
             Self::Denied | Self::TooNarrow => OciCode::Denied,
-            Self::BadName(_) => OciCode::NameInvalid,
+            Self::BadName(_) | Self::BadEnvironment(_) => OciCode::NameInvalid,
             Self::Failed(_) => OciCode::Unknown,
             Self::Unauthenticated
             | Self::BadCredentials
@@ -125,7 +128,7 @@ impl AccessError {
             Self::TooNarrow => "token_too_narrow",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Denied => "denied",
-            Self::BadName(_) => "invalid_name",
+            Self::BadName(_) | Self::BadEnvironment(_) => "invalid_name",
             Self::Failed(_) => "unavailable",
         };
         let status = self.status();

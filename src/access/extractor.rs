@@ -13,7 +13,7 @@ use super::{
     AccessError, Authority, Caller, Credentials, Permission, ReadableEntries, ReadableProjects, Scope,
 };
 use crate::http::{Origin, is_protocol};
-use crate::types::{ProjectName, RepoName, TokenScope};
+use crate::types::{EnvironmentName, ProjectName, RepoName, TokenScope};
 
 /// A permission as a type, so that a handler's signature says what it demands.
 pub trait Demand {
@@ -54,6 +54,20 @@ pub mod demands {
         AdministerOrganisation = OrganisationAdminister;
         /// Read events.
         ReadEvents = EventsRead;
+        /// Make releases.
+        CreateRelease = ReleaseCreate;
+        /// Read what an environment shows.
+        PullFromEnvironment = EnvironmentRead;
+        /// Ask for promotions.
+        RequestPromotion = PromotionRequest;
+        /// Say yes or no to promotions.
+        ApprovePromotion = PromotionApprove;
+        /// Admit in an emergency.
+        BreakGlass = BreakGlass;
+        /// Report deployments.
+        ReportDeployment = DeploymentReport;
+        /// Set what decides over promotions.
+        AdministerPolicy = PolicyAdminister;
     }
 }
 
@@ -85,6 +99,26 @@ impl ScopeInPath for ProjectName {
 
     fn scope(&self) -> Scope {
         Scope::Project(self.clone())
+    }
+}
+
+/// A repository as an environment shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentRepository {
+    /// Which environment.
+    pub environment: EnvironmentName,
+    /// Which repository.
+    pub repository: RepoName,
+}
+
+impl ScopeInPath for EnvironmentRepository {
+    fn from_path(request: &HttpRequest) -> Result<Self, AccessError> {
+        let environment = request.match_info().query("environment").parse()?;
+        Ok(Self { environment, repository: RepoName::from_path(request)? })
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Environment(self.environment.clone(), self.repository.clone())
     }
 }
 
@@ -271,6 +305,18 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    #[test]
+    fn an_environments_repository_stands_in_two_parts_of_the_path() {
+        let read = |environment: &'static str, name: &'static str| {
+            let request = TestRequest::default().param("environment", environment).param("name", name);
+            EnvironmentRepository::from_path(&request.to_http_request())
+        };
+        let (environment, name) = ("production".parse().unwrap(), "acme/app".parse().unwrap());
+        assert_eq!(read("production", "acme/app").unwrap().scope(), Scope::Environment(environment, name));
+        assert!(matches!(read("Production", "acme/app"), Err(AccessError::BadEnvironment(_))));
+        assert!(matches!(read("production", "env/staging/acme"), Err(AccessError::BadName(_))));
+    }
 
     #[test]
     fn one_header_is_read_and_two_are_refused() {

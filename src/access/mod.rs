@@ -16,5 +16,8 @@ pub use caller::Caller;
 pub use ceiling::{AccessScopes, Ceiling, Narrowing};
 pub use credentials::Credentials;
 pub use error::AccessError;
-pub use extractor::{Allowed, Demand, Lister, Reader, ScopeInPath, SignedIn, Viewer, credentials, demands};
+pub use extractor::{
+    Allowed, Demand, EnvironmentRepository, Lister, Reader, ScopeInPath, SignedIn, Viewer, credentials,
+    demands,
+};
 pub use permission::{Permission, Scope};

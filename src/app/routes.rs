@@ -5,7 +5,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ops, refusals};
-use crate::{federation, identity, ledger, projects, registry, trust};
+use crate::{federation, identity, ledger, projects, registry, releases, trust};
 
 /// What the API description covers: the rooms' routes under `/api/v1`.
 pub fn api(config: &mut ServiceConfig<'_>) {
@@ -16,6 +16,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .configure(federation::configure)
             .configure(registry::configure)
             .configure(trust::configure)
+            .configure(releases::configure)
             .configure(ledger::configure),
     );
 }

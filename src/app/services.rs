@@ -19,9 +19,12 @@ use crate::jobs::{Handler, Worker};
 use crate::keys::{Keys, MasterKey};
 use crate::ledger::{AuditReads, Events, Ledger, SelfAudit, Sequencer};
 use crate::projects::Projects;
-use crate::registry::{KeepManifests, Limits, Registry};
+use crate::registry::{Asked, KeepManifests, Limits, Registry};
+use crate::releases::{
+    AutoPromote, Releases, ReleasesParts, ReopenPromotions, Standings, TendPromotions, WriteSummaries,
+};
 use crate::telemetry::Metrics;
-use crate::trust::{CatchUp, InspectEvidence, Trust, VerifyAgain};
+use crate::trust::{CatchUp, InspectEvidence, RotateSummaryKey, Trust, VerifyAgain};
 use crate::types::{Clock, SystemClock};
 
 /// What tokens are for: the same at whatever name or replica the server is reached.
@@ -42,6 +45,7 @@ pub struct Services {
     projects: web::Data<Projects>,
     readiness: web::Data<Readiness>,
     registry: web::Data<Registry>,
+    releases: web::Data<Releases>,
     token_exchange: web::Data<dyn TokenExchange>,
     trust: web::Data<Trust>,
     trusted_proxies: web::Data<TrustedProxies>,
@@ -50,7 +54,7 @@ pub struct Services {
 /// What works beside the handlers.
 pub struct Background {
     /// Empty the queue, each the jobs of its kinds.
-    pub workers: [Worker; 3],
+    pub workers: [Worker; 4],
     /// Compares the database with the storage; first of all at the start.
     pub guard: Arc<Guard>,
     /// Makes the ledger's entries of events.
@@ -100,21 +104,40 @@ impl Services {
             identity.clone(),
             storage.clone(),
             blobs.clone(),
+            keys.clone(),
         );
+        let standings = Standings::new(db.clone(), clock.clone(), projects.clone());
+        let asked = Asked {
+            gate: Arc::new(trust.clone()),
+            view: Arc::new(standings.clone()),
+            protector: Arc::new(standings.clone()),
+        };
         let registry = Registry::new(
             db.clone(),
             clock.clone(),
             blobs.clone(),
             projects.clone(),
             authority.clone(),
-            Arc::new(trust.clone()),
+            asked,
             limits,
         );
+        let releases = Releases::new(ReleasesParts {
+            db: db.clone(),
+            clock: clock.clone(),
+            projects: projects.clone(),
+            identity: identity.clone(),
+            authority: authority.clone(),
+            registry: registry.clone(),
+            trust: trust.clone(),
+            storage: storage.clone(),
+            standings,
+        });
         let guard = Arc::new(Guard::new(db.clone(), storage.clone()));
         let ledger = log(db, &storage, keys, settings);
         let sequencer = Sequencer::new(ledger.clone(), Arc::new(exporter(db, &storage, &blobs, &guard)));
         let handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(CloseExpiredBindings(identity.clone())),
+            Arc::new(RotateSummaryKey(trust.clone())),
             Arc::new(RotateTokenKey(identity.clone())),
             Arc::new(SelfAudit::new(ledger.clone())),
             Arc::new(SweepUploads::new(blobs, guard.clone())),
@@ -122,6 +145,12 @@ impl Services {
         let inspecting: Vec<Arc<dyn Handler>> = vec![Arc::new(InspectEvidence(trust.clone()))];
         let verifying_again: Vec<Arc<dyn Handler>> =
             vec![Arc::new(VerifyAgain(trust.clone())), Arc::new(CatchUp(trust.clone()))];
+        let promoting: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(TendPromotions(releases.clone())),
+            Arc::new(AutoPromote(releases.clone())),
+            Arc::new(WriteSummaries(releases.clone())),
+            Arc::new(ReopenPromotions(releases.clone())),
+        ];
         let read_only = {
             let db = db.clone();
             move || db.is_frozen()
@@ -143,12 +172,13 @@ impl Services {
             projects: web::Data::new(projects),
             readiness: web::Data::new(readiness),
             registry: web::Data::new(registry),
+            releases: web::Data::new(releases),
             token_exchange: web::Data::from(token_exchange),
             trust: web::Data::new(trust),
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
         // What takes long must not stand in the way of what somebody waits for.
-        let workers = [handlers, inspecting, verifying_again]
+        let workers = [handlers, inspecting, verifying_again, promoting]
             .map(|handlers| Worker::new(db.clone(), clock.clone(), handlers));
         Ok((services, Background { workers, guard, sequencer }))
     }
@@ -169,6 +199,7 @@ impl Services {
     pub async fn first_start(&self, settings: &Settings) -> Result<(), StartError> {
         self.ledger.ensure(settings.external_url.as_ref()).await?;
         self.identity.ensure_token_key().await?;
+        self.trust.ensure_summary_key().await?;
         if self.identity.has_accounts().await? {
             return Ok(());
         }
@@ -197,6 +228,7 @@ impl Services {
             .app_data(self.projects)
             .app_data(self.readiness)
             .app_data(self.registry)
+            .app_data(self.releases)
             .app_data(self.token_exchange)
             .app_data(self.trust)
             .app_data(self.trusted_proxies);

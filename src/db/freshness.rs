@@ -148,6 +148,18 @@ impl Freshness {
         self.state.generations[usize::from(topic.shard())].load(Ordering::Acquire)
     }
 
+    /// As [`Freshness::generation`], but never behind what others changed: where there are any, the counter itself, as it is
+    /// in the database now.
+    pub(super) async fn ask(&self, reader: &DatabaseConnection, topic: Topic<'_>) -> Result<u64, DbError> {
+        if self.is_alone() {
+            return Ok(self.generation(topic));
+        }
+        let shard = topic.shard();
+        let row = entity::freshness::Entity::find_by_id(i16::from(shard)).one(reader).await?;
+        let row = row.ok_or_else(|| DbError::corrupt("freshness: no row for a shard", shard))?;
+        Ok(row.version.cast_unsigned())
+    }
+
     /// Says that a change was committed here, or may have been.
     pub(super) fn changed(&self, shards: &[u8]) {
         for shard in shards {

@@ -2,7 +2,7 @@
 //! `access`.
 //!
 //! An account's rights are the sum of its role bindings, each for the organisation, a project, or the repositories
-//! below a prefix; they are looked up anew for every request. Guessing passwords is slow (argon2, two at a time) and
+//! below a prefix, and maybe in some environments only; they are looked up anew for every request. Guessing passwords is slow (argon2, two at a time) and
 //! limited by counters in the database, which all replicas share.
 
 mod api;
@@ -16,8 +16,8 @@ mod tests;
 pub use api::{configure, configure_token};
 pub use exchange::{ExchangeError, ExchangeRequest, Exchanged, TokenExchange};
 pub use model::{
-    Account, AccountKind, Binding, BindingScope, LoginLimits, NamedBinding, NamedScope, NewPassword,
-    PasswordError, Role, ScopeError, Token, TokenKind, TokenSecret, UserName, UserNameError,
+    Account, AccountKind, BaseScope, Binding, BindingScope, LoginLimits, NamedBase, NamedBinding, NamedScope,
+    NewPassword, PasswordError, Role, ScopeError, Token, TokenKind, TokenSecret, UserName, UserNameError,
 };
 pub use service::{
     BindingFilter, CloseExpiredBindings, Identity, IdentityError, NewToken, OwnedAccount, RotateTokenKey,

@@ -14,7 +14,8 @@ use secrecy::SecretString;
 
 pub use access_token::{Claims, LEEWAY, LIFETIME, MAX_LENGTH, access_of, granted, scope_text, seconds};
 pub use binding::{
-    Binding, BindingScope, NamedBinding, NamedScope, Place, ScopeError, needed_to_bind, open_to_all,
+    BaseScope, Binding, BindingScope, NamedBase, NamedBinding, NamedScope, Place, ScopeError, needed_to_bind,
+    open_to_all,
 };
 pub use expiry::{ExpiryError, check_token_expiry};
 pub use limits::{Attempt, LoginLimits};

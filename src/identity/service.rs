@@ -78,7 +78,7 @@ pub enum IdentityError {
     Expiry(#[from] ExpiryError),
     /// A role for a larger part does the work of many.
     #[error(
-        "the account has {most} roles in the project: bind one to a shorter prefix instead, or revoke some"
+        "the account has {most} roles there: bind one to a shorter prefix or more environments instead, or revoke some"
     )]
     TooManyBindings {
         /// How many it may have.

@@ -1,6 +1,7 @@
 //! The verbs of identity, and the routes of both rooms, against a real database.
 
 mod bindings;
+mod environments;
 mod expiry;
 mod login;
 mod rights;
@@ -79,7 +80,7 @@ impl World {
         self.projects.create(&Caller::system(), &project(name), Settings::default()).await.unwrap();
     }
 
-    /// Gives a role as the admin does; the scope is empty, a project's name, or a prefix.
+    /// Gives a role as the admin does; the scope is empty, a project's name, or a prefix, and maybe `@` and a selector.
     pub(super) async fn give(&self, name: &str, role: Role, at: &str) -> NamedBinding {
         let granted = self.identity.grant(&self.admin().await, &user(name), role, scope(at), None).await;
         granted.unwrap().0
@@ -103,9 +104,11 @@ fn repo(name: &str) -> RepoName {
 }
 
 fn scope(at: &str) -> NamedScope {
-    match at {
-        "" => NamedScope::Organisation,
-        at if at.contains('/') => NamedScope::Prefix(repo(at)),
-        at => NamedScope::Project(project(at)),
-    }
+    let (at, selector) = at.split_once('@').map_or((at, None), |(at, selector)| (at, Some(selector)));
+    let base = match at {
+        "" => NamedBase::Organisation,
+        at if at.contains('/') => NamedBase::Prefix(repo(at)),
+        at => NamedBase::Project(project(at)),
+    };
+    NamedScope { base, environment: selector.map(|text| text.parse().unwrap()) }
 }

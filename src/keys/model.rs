@@ -23,6 +23,8 @@ pub enum Purpose {
     Token,
     /// Checkpoints of the ledger.
     Ledger,
+    /// What Waybill itself says of artifacts.
+    Summary,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
         match self {
             Self::Token => "token",
             Self::Ledger => "ledger",
+            Self::Summary => "summary",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::model::ManifestError;
+use super::model::{ManifestError, NotShown};
 use crate::access::AccessError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
@@ -72,6 +72,9 @@ pub enum RegistryError {
     /// The project serves only what is vouched for, and it can't be told yet whether this is.
     #[error("{0}")]
     ReadUnknown(String),
+    /// An environment does not show it.
+    #[error(transparent)]
+    NotShown(#[from] NotShown),
     /// Whether a manifest may be read can't be told. For the log only.
     #[error("whether a manifest may be read can't be told: {0}")]
     Gate(String),
@@ -81,6 +84,14 @@ pub enum RegistryError {
     /// An index still lists the manifest.
     #[error("the index {0} in this repository lists the manifest: delete that first")]
     ManifestInUse(Digest),
+    /// Something must be able to rely on the manifest.
+    #[error("{digest} can't be deleted: {why}")]
+    Relied {
+        /// The manifest.
+        digest: Digest,
+        /// On what account: a sentence.
+        why: String,
+    },
     /// Bytes could not be taken or given.
     #[error(transparent)]
     Blob(#[from] BlobError),

@@ -5,14 +5,20 @@
 //! read through a repository that does not hold it, whatever else the installation stores.
 
 mod api;
+mod environment_view;
 mod error;
 mod model;
+mod protector;
 mod read_gate;
 mod service;
 mod store;
 
 pub use api::{QueriedRepository, RepositoryQuery, configure, configure_v2};
+pub use environment_view::EnvironmentView;
 pub use error::RegistryError;
-pub use model::{HeldManifest, INSPECT, Inspect, LinkKind, ParsedManifest};
+pub use model::{
+    Artifact, HeldManifest, INSPECT, Inspect, LinkKind, ParsedManifest, Repository, Shown, ShownRoot, Stopped,
+};
+pub use protector::Protector;
 pub use read_gate::{Read, ReadGate, Reading};
-pub use service::{KeepManifests, Limits, PushManifest, Registry, replay};
+pub use service::{Asked, KeepManifests, Limits, PushManifest, Registry, replay};

@@ -38,4 +38,10 @@ pub trait ReadGate: Send + Sync {
     /// # Errors
     /// When that can't be told: never a guess.
     async fn ask(&self, read: Read<'_>) -> Result<Reading, RegistryError>;
+
+    /// Does it only speak of other manifests, so that nothing in it could run?
+    ///
+    /// # Errors
+    /// As above.
+    async fn speaks_of_others(&self, read: Read<'_>) -> Result<bool, RegistryError>;
 }

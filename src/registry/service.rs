@@ -3,10 +3,14 @@
 mod artifacts;
 mod blobs;
 mod deletions;
+mod environment_view;
 mod keep_manifests;
 mod manifest_checks;
 mod manifests;
+mod members;
 mod memory;
+mod own;
+mod parts;
 mod protection;
 mod push_manifest;
 mod referrers;
@@ -20,8 +24,10 @@ use std::sync::Arc;
 
 use memory::Memory;
 
+use super::environment_view::EnvironmentView;
 use super::error::RegistryError;
 use super::model::Repository;
+use super::protector::Protector;
 use super::read_gate::ReadGate;
 use crate::access::{Authority, Caller, Permission, Scope};
 use crate::blobs::Blobs;
@@ -29,17 +35,28 @@ use crate::db::{Db, DbError, Topic};
 use crate::projects::Projects;
 use crate::types::{Clock, RepoName};
 
-pub use blobs::Mount;
+pub use blobs::{BlobRead, Mount};
 pub use keep_manifests::KeepManifests;
 pub use manifests::FoundManifest;
 pub use push_manifest::PushManifest;
-pub use referrers::ReferrerQuery;
+pub use referrers::{ReferrerPage, ReferrerQuery};
 
 /// Limits that an operator may set.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Largest manifest in bytes; the spec wants at least 4 MiB.
     pub manifest_bytes: usize,
+}
+
+/// Whom the registry asks besides who may do what: the rooms above it.
+#[derive(Clone)]
+pub struct Asked {
+    /// Whether a manifest may be read.
+    pub gate: Arc<dyn ReadGate>,
+    /// What environments show.
+    pub view: Arc<dyn EnvironmentView>,
+    /// What must not be deleted.
+    pub protector: Arc<dyn Protector>,
 }
 
 /// The registry. Cheap to clone.
@@ -50,7 +67,7 @@ pub struct Registry {
     blobs: Blobs,
     projects: Projects,
     authority: Arc<dyn Authority>,
-    gate: Arc<dyn ReadGate>,
+    asked: Asked,
     limits: Limits,
     memory: Arc<Memory>,
 }
@@ -63,11 +80,11 @@ impl Registry {
         blobs: Blobs,
         projects: Projects,
         authority: Arc<dyn Authority>,
-        gate: Arc<dyn ReadGate>,
+        asked: Asked,
         limits: Limits,
     ) -> Self {
         let memory = Arc::new(Memory::new(&db));
-        Self { db, clock, blobs, projects, authority, gate, limits, memory }
+        Self { db, clock, blobs, projects, authority, asked, limits, memory }
     }
 
     /// Largest manifest in bytes.

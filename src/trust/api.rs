@@ -4,6 +4,7 @@ mod artifact;
 mod facts;
 mod organisation_policy;
 mod project_policy;
+mod summary_key;
 mod verification;
 mod view;
 
@@ -21,6 +22,7 @@ const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(facts::configure)
+        .service(summary_key::list_summary_keys)
         .service(artifact::get_trust)
         .service(artifact::verify_artifact)
         .service(artifact::attest_artifact)
@@ -60,7 +62,10 @@ impl From<TrustError> for Problem {
             TrustError::RevokedEarlier { .. } => new(StatusCode::CONFLICT, "revoked_earlier"),
             TrustError::Contended => new(StatusCode::SERVICE_UNAVAILABLE, "contended").retry_after(RETRY),
             TrustError::BadPolicy(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_policy"),
-            TrustError::Unusable { .. } | TrustError::Failed(_) => Self::internal(&detail),
+            TrustError::Unusable { .. }
+            | TrustError::BadSummary(_)
+            | TrustError::Keys(_)
+            | TrustError::Failed(_) => Self::internal(&detail),
             TrustError::NoSuchArtifact(_) => Self::not_found(detail),
             TrustError::TooManyRepositories => new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_repositories"),
             TrustError::BadCursor => Self::invalid(detail),

@@ -7,6 +7,7 @@ use crate::access::AccessError;
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::http::BodyError;
+use crate::keys::KeyError;
 use crate::registry::RegistryError;
 use crate::types::{Digest, ProjectName, Timestamp};
 
@@ -86,6 +87,12 @@ pub enum TrustError {
     /// The registry did not take it.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// Nothing that Waybill itself would say of an artifact. For the log only.
+    #[error("a verification summary can't be written: {0}")]
+    BadSummary(String),
+    /// There is no key to sign with. For the log only.
+    #[error("a verification summary can't be signed: {0}")]
+    Keys(#[from] KeyError),
     /// A verification broke off. For the log only.
     #[error("a verification broke off: {0}")]
     Failed(String),

@@ -27,6 +27,6 @@ pub use model::{
 };
 pub use predicates::{Severity, VexStatus};
 pub use service::{
-    Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, Told, Trust,
-    VerifyAgain, replay,
+    Attested, CatchUp, HeldPolicy, InspectEvidence, POLICY_CHANGED, PolicyChanged, Report, RotateSummaryKey,
+    Told, Trust, VERIFICATION_CHANGED, VerificationChanged, VerifyAgain, replay,
 };

@@ -13,6 +13,7 @@ mod read_policy;
 mod reason;
 mod revision;
 mod revoke;
+mod said;
 mod statement;
 mod wildcard;
 
@@ -32,5 +33,6 @@ pub use read_policy::read_policy;
 pub use reason::Reason;
 pub use revision::{POLICY_LIMIT, PolicyOwner, PolicyRevision, policy_object};
 pub use revoke::{RevokeError, revoke};
+pub use said::{KeptFinding, Read, Said, Worth};
 pub use statement::Statement;
 pub use wildcard::Wildcard;

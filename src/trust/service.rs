@@ -7,11 +7,14 @@ mod facts;
 mod facts_of;
 mod gate;
 mod inspect;
+mod known;
 mod policies;
 mod record;
 pub mod replay;
 mod report;
 mod statement;
+mod summary;
+mod summary_keys;
 mod upkeep;
 mod verify;
 
@@ -24,6 +27,7 @@ use super::error::TrustError;
 use crate::blobs::{Blobs, Storage};
 use crate::db::Db;
 use crate::identity::Identity;
+use crate::keys::Keys;
 use crate::projects::{Project, Projects};
 use crate::types::{Clock, ProjectName};
 
@@ -31,7 +35,9 @@ pub use attest::Attested;
 pub use effective::HeldPolicy;
 pub use facts::{Asked, Built};
 pub use policies::{POLICY_CHANGED, PolicyChanged, ShownPolicy};
+pub use record::{VERIFICATION_CHANGED, VerificationChanged};
 pub use report::{Report, Told};
+pub use summary_keys::RotateSummaryKey;
 pub use upkeep::{CatchUp, InspectEvidence, VerifyAgain};
 use verify::Lane;
 
@@ -44,6 +50,7 @@ pub struct Trust {
     identity: Identity,
     storage: Storage,
     blobs: Blobs,
+    keys: Keys,
     memory: Arc<Memory>,
     /// Verifications that run at once: they take a core each, and others need some as well.
     slots: Arc<Semaphore>,
@@ -65,6 +72,7 @@ impl Trust {
         identity: Identity,
         storage: Storage,
         blobs: Blobs,
+        keys: Keys,
     ) -> Self {
         let memory = Arc::new(Memory::new(&db));
         let slots = (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1);
@@ -76,6 +84,7 @@ impl Trust {
             identity,
             storage,
             blobs,
+            keys,
             memory,
             slots: Arc::new(Semaphore::new(slots)),
             proven_slot: Arc::new(Semaphore::new(1)),

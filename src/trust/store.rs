@@ -4,8 +4,10 @@ pub mod carriers;
 pub mod covered;
 pub mod evidence;
 pub mod facts;
+pub mod known;
 pub mod outcomes;
 pub mod parents;
+pub mod pending;
 pub mod policies;
 pub mod verifications;
 

@@ -1,7 +1,9 @@
-//! What a restore does again, and what it refuses; and who changes a policy.
+//! What a restore does again, and what it refuses; who changes a policy; what gates are told; what Waybill itself says.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod epochs;
+mod kit;
+mod known;
+mod summary;
 
 use bytes::Bytes;
 use entity::{trust_policy, verification};
@@ -9,19 +11,17 @@ use sea_orm::{EntityTrait as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 use super::model::Revocation;
-use super::{PolicyOwner, Trust, TrustError, replay};
-use crate::access::{AccessError, Authority as _, Caller, Credentials};
-use crate::blobs::{Blobs, Storage, StorageUrl};
+use super::{PolicyOwner, TrustError, replay};
+use crate::access::{AccessError, Caller};
 use crate::db::{Db, Tx};
 use crate::http::Origin;
-use crate::identity::{Identity, LoginLimits};
-use crate::keys::{Keys, MasterKey};
 use crate::ledger::{Fact, FactSettings, FactVerification, RecordedEvent, ReplayError};
 use crate::projects::replay as projects;
-use crate::projects::tests::{TestClock, database, kinds};
-use crate::projects::{Projects, Settings};
+use crate::projects::tests::{database, kinds};
 use crate::registry::replay as registry;
 use crate::types::{Algorithm, Digest, EventId, EvidenceId, ProjectId, RepositoryId, VerificationId};
+
+use kit::World;
 
 /// Events of the past.
 struct Past {
@@ -201,27 +201,14 @@ async fn verifications_come_back_with_their_codes() {
 /// Whoever lets a request in may have remembered a right that is gone.
 #[tokio::test]
 async fn a_change_asks_for_the_right_itself() {
-    let (db, folder) = database().await;
-    let clock = Arc::new(TestClock::new());
-    let projects = Projects::new(db.clone(), clock.clone(), Settings::default());
-    let keys = Keys::new(db.clone(), MasterKey::generate());
-    let limits = LoginLimits::default();
-    let identity = Identity::new(db.clone(), clock.clone(), projects.clone(), keys, limits, String::new());
-    let storage = Storage::open(&StorageUrl::Disk(folder.path().join("storage")), 0).await.unwrap();
-    let blobs = Blobs::new(db.clone(), clock.clone(), storage.clone(), Duration::from_secs(60));
-    let trust = Trust::new(db.clone(), clock, projects.clone(), identity.clone(), storage, blobs);
-    let password: secrecy::SecretString = "correct horse battery".into();
-    assert!(identity.bootstrap_admin(&password).await.unwrap());
-    let credentials = Credentials::Basic { name: "admin".to_owned(), password };
-    let admin = identity.authenticate(credentials, Origin::default()).await.unwrap();
+    let World { db, trust, admin, .. } = &World::new().await;
     let name = "acme".parse().unwrap();
-    projects.create(&admin, &name, Settings::default()).await.unwrap();
     let nobody = Caller::anonymous(Origin::default());
     let revocation = Revocation { at: "2026-11-01T00:00:00Z".to_owned(), reason: String::new() };
     for owner in [PolicyOwner::Organisation, PolicyOwner::Project(name)] {
         let signer = r#"{"signers":[{"name":"a","by":{"minisign":{"key":"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"}}}]}"#;
-        trust.set_policy(&admin, &owner, None, signer.into()).await.unwrap();
-        let before = kinds(&db).await;
+        trust.set_policy(admin, &owner, None, signer.into()).await.unwrap();
+        let before = kinds(db).await;
         let refused = [
             trust.set_policy(&nobody, &owner, Some(1), "{}".into()).await.map(drop),
             trust.remove_policy(&nobody, &owner, 1).await,
@@ -232,6 +219,6 @@ async fn a_change_asks_for_the_right_itself() {
             assert!(matches!(error, TrustError::Access(AccessError::Unauthenticated)), "{error}");
         }
         assert_eq!(trust.policy(&owner).await.unwrap().document, signer);
-        assert_eq!(kinds(&db).await, before);
+        assert_eq!(kinds(db).await, before);
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, UNIX_EPOCH};
 
+use fail::fail_point;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -81,7 +82,12 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the operating system")]
     fn now(&self) -> Timestamp {
         let since_epoch = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+        let now = Timestamp(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX));
+        // Tests let a server live ahead of its time, by so many seconds.
+        fail_point!("clock-ahead", |seconds: Option<String>| {
+            now.after(Duration::from_secs(seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(0)))
+        });
+        now
     }
 }
 

@@ -6,10 +6,13 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::RepoName;
 use super::repo_name::is_segment;
 
 /// Longest name in bytes: `env/<environment>/<repository>` has to stay a repository name that clients accept.
 const MAX_NAME: usize = 64;
+/// First segment of what the environment view calls repositories.
+pub(super) const VIEW: &str = "env/";
 /// Stands for any run of characters in a selector.
 const ANY: char = '*';
 
@@ -35,6 +38,11 @@ impl EnvironmentName {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What the environment view calls a repository: `env/<environment>/<repository>`.
+    pub fn view_of(&self, repository: &RepoName) -> String {
+        format!("{VIEW}{self}/{repository}")
     }
 }
 

@@ -13,7 +13,9 @@ const MAX_NAME: usize = 64;
 
 /// Why a text names no release. The message goes to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a release's name is 1 to {MAX_NAME} lower-case letters and digits, with '.', '_', '__' or '-' between them")]
+#[error(
+    "a release's name is 1 to {MAX_NAME} lower-case letters and digits, with '.', '_', '__' or '-' between them"
+)]
 pub struct ReleaseNameError;
 
 /// The name of a line of releases.
@@ -32,7 +34,11 @@ impl FromStr for ReleaseName {
     type Err = ReleaseNameError;
 
     fn from_str(text: &str) -> Result<Self, ReleaseNameError> {
-        if text.len() <= MAX_NAME && is_segment(text) { Ok(Self(text.to_owned())) } else { Err(ReleaseNameError) }
+        if text.len() <= MAX_NAME && is_segment(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ReleaseNameError)
+        }
     }
 }
 

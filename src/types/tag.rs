@@ -11,9 +11,6 @@ use super::Digest;
 /// Longest tag in bytes (distribution spec, "Pulling manifests").
 const MAX_TAG: usize = 128;
 
-/// The ends of the tags under which cosign kept what speaks of a digest before there were referrers.
-const LEGACY: [&str; 3] = ["sig", "att", "sbom"];
-
 /// Why a text is no tag. The message goes to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a tag is 1 to 128 letters, digits, '_', '.' and '-', and starts with a letter, digit or '_'")]
@@ -25,6 +22,9 @@ pub struct TagError;
 pub struct Tag(String);
 
 impl Tag {
+    /// The ends of the tags under which cosign kept what speaks of a digest before there were referrers, behind a dot.
+    pub const LEGACY: [&str; 3] = ["sig", "att", "sbom"];
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -37,7 +37,7 @@ impl Tag {
         let parts = rest.and_then(|rest| rest.split_at_checked(64));
         parts.is_some_and(|(digits, suffix)| {
             digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-                && suffix.strip_prefix('.').map_or(suffix.is_empty(), |suffix| LEGACY.contains(&suffix))
+                && suffix.strip_prefix('.').map_or(suffix.is_empty(), |suffix| Self::LEGACY.contains(&suffix))
         })
     }
 
@@ -45,7 +45,7 @@ impl Tag {
     /// `sha256-<hex>` with `.sig`, `.att` or `.sbom`.
     pub fn legacy_subject(&self) -> Option<Digest> {
         let (name, suffix) = self.0.rsplit_once('.')?;
-        let known = LEGACY.contains(&suffix);
+        let known = Self::LEGACY.contains(&suffix);
         let hex = name.strip_prefix("sha256-").filter(|_| known)?;
         format!("sha256:{hex}").parse().ok()
     }
@@ -53,7 +53,7 @@ impl Tag {
     /// The tags under which cosign speaks of a digest in that way.
     pub fn legacy_of(digest: &Digest) -> [Self; 3] {
         let stem = Self::of_referrers(digest);
-        LEGACY.map(|suffix| Self(format!("{stem}.{suffix}")))
+        Self::LEGACY.map(|suffix| Self(format!("{stem}.{suffix}")))
     }
 
     /// The tag under which clients keep what refers to a digest, where a registry does not list it itself: algorithm and

@@ -6,14 +6,13 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{NameError, RepoName};
+use super::environment::VIEW;
+use super::{EnvironmentName, EnvironmentNameError, NameError, RepoName};
 
 /// Most scopes that one request may name, so that a token still fits into a header.
 const MAX_SCOPES: usize = 32;
 /// Longest scope in bytes: a type, the longest name, and actions.
 const MAX_LENGTH: usize = 400;
-/// First segment of the environment view's names.
-const ENVIRONMENTS: &str = "env/";
 
 /// Why scopes can't be read. The messages go to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -24,6 +23,9 @@ pub enum TokenScopeError {
     /// Its name is none.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// The name of its environment is none.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentNameError),
     /// Too many at once.
     #[error("a token can be asked for at most {MAX_SCOPES} scopes of {MAX_LENGTH} characters at once")]
     TooMany,
@@ -71,9 +73,37 @@ pub enum TokenScope {
     /// `registry:catalog:*`: the list of repositories.
     Catalog,
     /// `repository:env/<environment>/<name>:pull`: a repository as an environment shows it.
-    Environment(String),
-    /// Of a type that Waybill has nothing of: it grants nothing.
+    Environment(EnvironmentName, RepoName),
+    /// Of a type that Waybill has nothing of, or of anything but reading in an environment: it grants nothing.
     Other,
+}
+
+impl TokenScope {
+    /// What is asked of a name of the type `repository`, which may be one of the environment view.
+    ///
+    /// # Errors
+    /// When the name is none.
+    pub fn of_repository(name: &str, actions: Vec<Action>) -> Result<Self, TokenScopeError> {
+        let Some(inside) = name.strip_prefix(VIEW) else {
+            return Ok(Self::Repository(name.parse()?, actions));
+        };
+        let (environment, repository) = inside.split_once('/').ok_or(NameError::Malformed)?;
+        let (environment, repository) = (environment.parse()?, repository.parse()?);
+        // Clients that push ask to pull too; who asks for nothing to be read gets nothing.
+        Ok(if actions.contains(&Action::Pull) {
+            Self::Environment(environment, repository)
+        } else {
+            Self::Other
+        })
+    }
+
+    /// The repository that it is about.
+    pub const fn repository(&self) -> Option<&RepoName> {
+        match self {
+            Self::Repository(name, _) | Self::Environment(_, name) => Some(name),
+            Self::Catalog | Self::Other => None,
+        }
+    }
 }
 
 impl FromStr for TokenScope {
@@ -86,16 +116,7 @@ impl FromStr for TokenScope {
         let (kind, rest) = text.split_once(':').ok_or(TokenScopeError::Malformed)?;
         let (name, actions) = rest.rsplit_once(':').ok_or(TokenScopeError::Malformed)?;
         match kind {
-            "repository" => match name.strip_prefix(ENVIRONMENTS) {
-                Some(inside) => {
-                    let (environment, inside) = inside.split_once('/').ok_or(NameError::Malformed)?;
-                    // An environment's name is one segment of the same grammar.
-                    environment.parse::<super::ProjectName>()?;
-                    inside.parse::<RepoName>()?;
-                    Ok(Self::Environment(name.to_owned()))
-                }
-                None => Ok(Self::Repository(name.parse()?, read_actions(actions))),
-            },
+            "repository" => Self::of_repository(name, read_actions(actions)),
             "registry" if name == "catalog" && actions == "*" => Ok(Self::Catalog),
             "" => Err(TokenScopeError::Malformed),
             _ => Ok(Self::Other),
@@ -112,7 +133,9 @@ impl fmt::Display for TokenScope {
                 f.write_str(&texts.join(","))
             }
             Self::Catalog => f.write_str("registry:catalog:*"),
-            Self::Environment(name) => write!(f, "repository:{name}:pull"),
+            Self::Environment(environment, name) => {
+                write!(f, "repository:{}:{}", environment.view_of(name), Action::Pull.as_str())
+            }
             Self::Other => Ok(()),
         }
     }
@@ -176,6 +199,9 @@ mod tests {
             (&["repository:a:metadata_read"], &["repository:a:"]),
             (&["registry:catalog:*"], &["registry:catalog:*"]),
             (&["repository:env/production/acme/app:pull"], &["repository:env/production/acme/app:pull"]),
+            (&["repository:env/production/acme/app:push,pull"], &["repository:env/production/acme/app:pull"]),
+            (&["repository:env/env/acme:*"; 2], &["repository:env/env/acme:pull"]),
+            (&["repository:env/production/acme/app:push,delete"], &[]),
             (&["", " "], &[]),
             (&["repository(plugin):a:pull", "registry:stats:*"], &[]),
         ] {
@@ -188,9 +214,18 @@ mod tests {
         for text in ["repository", "repository:a", ":a:pull", "a"] {
             assert_eq!(parse(&[text]), Err(TokenScopeError::Malformed), "{text}");
         }
-        for text in ["repository:A:pull", "repository::pull", "repository:a:b:pull", "repository:env/x:pull"]
-        {
+        for text in [
+            "repository:A:pull",
+            "repository::pull",
+            "repository:a:b:pull",
+            "repository:env/x:pull",
+            "repository:env/x/env/y/acme:pull",
+        ] {
             assert!(matches!(parse(&[text]), Err(TokenScopeError::Name(_))), "{text}");
+        }
+        for text in ["repository:env/X/acme:pull", "repository:env//acme:pull", "repository:env/x*/acme:push"]
+        {
+            assert!(matches!(parse(&[text]), Err(TokenScopeError::Environment(_))), "{text}");
         }
         assert_eq!(parse(&["repository:a:pull"; 33]), Err(TokenScopeError::TooMany));
         assert_eq!(parse(&[&"repository:a:pull ".repeat(33)]), Err(TokenScopeError::TooMany));
@@ -200,7 +235,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_read_reads_the_same_again(texts in prop::collection::vec("(repository|registry):[a-z/]{1,9}:[a-z,*]{0,12}", 0..6)) {
+        fn what_was_read_reads_the_same_again(texts in prop::collection::vec("(repository|registry):(env/[a-z]{0,2}/)?[a-z/]{1,9}:([a-z,*]{0,12}|pull)", 0..6)) {
             let Ok(read) = parse_scopes(texts.iter().map(String::as_str)) else { return Ok(()) };
             let written: Vec<String> = read.iter().map(ToString::to_string).collect();
             let again = parse_scopes(written.iter().map(String::as_str)).unwrap();

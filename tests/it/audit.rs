@@ -207,6 +207,25 @@ async fn a_role_widened_and_one_added() {
 }
 
 #[tokio::test]
+async fn a_right_in_more_environments() {
+    let server = TestServer::start().await;
+    project(&server, "acme", json!({})).await;
+    user(&server, "ann", "deployer", json!({ "project": "acme", "environment": "prod-*" })).await;
+    let project = id_of(&server.client(), "/api/v1/projects/acme").await;
+    let stopped = Stopped::of(server).await;
+    let told = stopped.event("role.granted").await;
+    let says = format!("{told} says the scope {project}@prod-*");
+    for (tampered, is) in [("'*'", format!("{project}@*")), ("NULL", project.to_string())] {
+        let change = format!("UPDATE role_binding SET environment = {tampered} WHERE role = 'deployer'");
+        let found = stopped.tamper(&change).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        let row =
+            format!("the table says the scope {is}, the key {project}@prod-*, {says}, the key of its scope");
+        assert!(found[0].ends_with(&row), "{}", found[0]);
+    }
+}
+
+#[tokio::test]
 async fn an_end_put_off() {
     let server = TestServer::start().await;
     let end = instant(3600);

@@ -10,6 +10,7 @@
 mod audit;
 mod backup;
 mod checkpoint_copies;
+mod environment_view;
 mod federation;
 mod house;
 mod ledger;
@@ -20,6 +21,7 @@ mod pages;
 mod people;
 mod postgres;
 mod registry;
+mod releases;
 mod replicas;
 mod signing;
 mod start;

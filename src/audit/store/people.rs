@@ -18,10 +18,14 @@ pub fn account(row: account::Model) -> Row {
 
 pub fn binding(row: role_binding::Model) -> Row {
     // As the right is read from the row: the key is only what it is unique by.
-    let scope = match (row.project_id, row.prefix.as_str()) {
+    let base = match (row.project_id, row.prefix.as_str()) {
         (None, _) => "organisation".to_owned(),
         (Some(project), "") => project.to_string(),
         (Some(project), prefix) => format!("{project}:{prefix}"),
+    };
+    let scope = match row.environment {
+        None => base,
+        Some(selector) => format!("{base}@{selector}"),
     };
     let binding = Binding {
         account: row.account_id.into(),

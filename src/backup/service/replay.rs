@@ -11,9 +11,10 @@ use crate::blobs::{Blobs, manifest_object};
 use crate::db::{DbError, Tx};
 use crate::federation::replay as federation;
 use crate::identity::replay as identity;
-use crate::ledger::{Events, Fact, RecordedEvent, ReplayError};
+use crate::ledger::{Events, Fact, RecordedEvent, ReleaseFact, ReplayError};
 use crate::projects::replay as projects;
 use crate::registry::replay as registry;
+use crate::releases::replay as releases;
 use crate::trust::replay as trust;
 
 /// Most events, and roughly most bytes of what they name, that come back in one transaction.
@@ -89,11 +90,14 @@ impl Restore {
         self.replay_chunk(chunk).await
     }
 
-    /// The bytes of the manifest or trust policy that an event tells of, fetched before the transaction that needs them.
+    /// The bytes of the manifest, trust policy or lifecycle that an event tells of, fetched before the transaction that needs them.
     async fn bytes_of(&self, event: &RecordedEvent) -> Result<Option<Bytes>, BackupError> {
         let name = match &event.fact {
             Fact::ManifestPushed { .. } => manifest_object(&event.subject()?.1),
             Fact::TrustPolicySet { digest, .. } => trust::policy_object(&event.value("digest", digest)?),
+            Fact::Release(ReleaseFact::LifecycleSet(fact)) => {
+                releases::lifecycle_object(&event.value("digest", &fact.digest)?)
+            }
             _ => return Ok(None),
         };
         let found = self.storage.get(&name).await?;
@@ -192,6 +196,7 @@ async fn apply(tx: &Tx, past: &RecordedEvent, named: Option<&Bytes>) -> Result<(
         Fact::VerificationChanged { verification, before: _ } => {
             trust::verification_changed(tx, past, verification).await
         }
+        Fact::Release(fact) => releases::apply(tx, past, fact, named).await,
         // It counts what working rows say, and they are not kept.
         Fact::LoginLimited { account: _, failures: _ } => Ok(()),
     }

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use crate::access::SignedIn;
 use crate::http::{Page, PageQuery, Problem, ProblemBody};
-use crate::identity::model::{BindingScope, NamedBinding, NamedScope, Role, UserName};
+use crate::identity::model::{NamedBinding, NamedScope, Role, UserName};
 use crate::identity::service::{BindingFilter, Identity, IdentityError};
-use crate::types::{BindingId, InstantError, ProjectName, RepoName};
+use crate::types::{BindingId, EnvironmentSelector, InstantError, ProjectName, RepoName};
 
-/// A role that an account has: for the organisation, unless a project or a prefix narrows it.
+/// A role that an account has: for the organisation, unless a project, a prefix or environments narrow it.
 #[derive(Serialize, ToSchema)]
 pub struct BindingView {
     /// Opaque id.
@@ -29,6 +29,10 @@ pub struct BindingView {
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<RepoName>,
+    /// In which environments only.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<EnvironmentSelector>,
     /// Since when, RFC 3339.
     since: String,
     /// When it ends by itself, RFC 3339.
@@ -45,10 +49,8 @@ impl From<NamedBinding> for BindingView {
             project: named.project,
             since: named.binding.since.to_rfc3339(),
             expires_at: named.binding.expires_at.map(|at| at.to_rfc3339()),
-            prefix: match named.binding.scope {
-                BindingScope::Prefix(_, prefix) => Some(prefix),
-                BindingScope::Organisation | BindingScope::Project(_) => None,
-            },
+            prefix: named.binding.scope.base.prefix().cloned(),
+            environment: named.binding.scope.environment,
         }
     }
 }
@@ -65,7 +67,7 @@ struct ListFilter {
     user: Option<UserName>,
 }
 
-/// A role to give: for the organisation, unless a project or a prefix narrows it.
+/// A role to give: for the organisation, unless a project, a prefix or environments narrow it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Grant {
@@ -80,6 +82,10 @@ struct Grant {
     /// In the repositories that are this or lie below it: a whole name, for example `acme/team`.
     #[schema(value_type = Option<String>)]
     prefix: Option<RepoName>,
+    /// In which environments only: a name in which `*` stands for any characters, for example `production` or `prod-*`. For the
+    /// roles promoter, approver, deployer and break-glass.
+    #[schema(value_type = Option<String>)]
+    environment: Option<EnvironmentSelector>,
     /// When it ends by itself, RFC 3339; absent, it holds until it is taken away.
     expires_at: Option<String>,
 }
@@ -110,7 +116,7 @@ pub async fn list_bindings(
     (status = 200, description = "The user has the role already", body = BindingView),
     (status = 201, description = "The role binding", body = BindingView),
     (status = 400, description = "The role can't be bound there, or not until then", body = ProblemBody),
-    (status = 403, description = "Needs the role project-owner there, or org-admin", body = ProblemBody),
+    (status = 403, description = "Needs the role org-admin, or project-owner there for a role that owners give", body = ProblemBody),
     (status = 404, description = "No such account or project", body = ProblemBody),
     (status = 409, description = "The last org-admin can't get an end, or the account has 200 roles there", body = ProblemBody),
 ))]
@@ -120,10 +126,10 @@ pub async fn grant(
     identity: web::Data<Identity>,
     body: web::Json<Grant>,
 ) -> Result<HttpResponse, Problem> {
-    let Grant { user, role, project, prefix, expires_at } = body.into_inner();
+    let Grant { user, role, project, prefix, environment, expires_at } = body.into_inner();
     let expires_at = expires_at.map(|text| text.parse()).transpose();
     let expires_at = expires_at.map_err(|error: InstantError| Problem::invalid(error))?;
-    let scope = NamedScope::of(project, prefix).map_err(IdentityError::from)?;
+    let scope = NamedScope::of(project, prefix, environment).map_err(IdentityError::from)?;
     let (binding, is_new) = identity.grant(&signed_in.caller, &user, role, scope, expires_at).await?;
     let mut response = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(response.json(BindingView::from(binding)))
@@ -132,7 +138,7 @@ pub async fn grant(
 /// Takes a role away.
 #[utoipa::path(tag = "role-bindings", params(("id" = Uuid, Path, description = "The binding's id")), responses(
     (status = 204, description = "It no longer holds"),
-    (status = 403, description = "Needs the role project-owner there, or org-admin", body = ProblemBody),
+    (status = 403, description = "Needs the role org-admin, or project-owner there for a role that owners give", body = ProblemBody),
     (status = 404, description = "No such binding", body = ProblemBody),
     (status = 409, description = "The last org-admin can't lose the role", body = ProblemBody),
 ))]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::access::AccessScopes;
-use crate::types::{Action, RepoName, Timestamp, TokenScope};
+use crate::types::{Action, EnvironmentName, RepoName, Timestamp, TokenScope};
 
 /// How long one is good. The spec wants 60 s at least; rights are looked up anew for each request, so it need not be
 /// short.
@@ -71,7 +71,13 @@ impl Claims {
                 (REGISTRY, CATALOG) => scopes.catalog |= access.actions.iter().any(|action| action == ANY),
                 (REPOSITORY, name) => {
                     let actions = access.actions.iter().filter_map(|action| action.parse().ok()).collect();
-                    scopes.repositories.extend(name.parse::<RepoName>().map(|name| (name, actions)));
+                    match TokenScope::of_repository(name, actions) {
+                        Ok(TokenScope::Repository(name, actions)) => {
+                            scopes.repositories.push((name, actions))
+                        }
+                        Ok(TokenScope::Environment(shows, name)) => scopes.environments.push((shows, name)),
+                        _ => {}
+                    }
                 }
                 _ => {}
             }
@@ -87,22 +93,29 @@ pub fn access_of(scopes: &AccessScopes) -> Vec<Access> {
     let repositories = scopes.repositories.iter().map(|(name, actions)| {
         access(REPOSITORY, name.as_str(), actions.iter().map(|action| action.as_str().to_owned()).collect())
     });
+    let environments = scopes.environments.iter().map(|(environment, name)| {
+        access(REPOSITORY, &environment.view_of(name), vec![Action::Pull.as_str().to_owned()])
+    });
     let catalog = scopes.catalog.then(|| access(REGISTRY, CATALOG, vec![ANY.to_owned()]));
-    repositories.chain(catalog).collect()
+    repositories.chain(environments).chain(catalog).collect()
 }
 
 /// Scopes as clients write them.
 pub fn scope_text(scopes: &AccessScopes) -> String {
     let repositories = scopes.repositories.iter().cloned();
     let repositories = repositories.map(|(name, actions)| TokenScope::Repository(name, actions));
-    let all = repositories.chain(scopes.catalog.then_some(TokenScope::Catalog));
+    let environments = scopes.environments.iter().cloned();
+    let environments = environments.map(|(environment, name)| TokenScope::Environment(environment, name));
+    let all = repositories.chain(environments).chain(scopes.catalog.then_some(TokenScope::Catalog));
     all.map(|scope| scope.to_string()).collect::<Vec<_>>().join(" ")
 }
 
-/// What is granted of what was asked: what `holds` too. A resource of which nothing is left is left out.
+/// What is granted of what was asked: what `holds` of a repository, and `shown` of an environment, too. A resource of which
+/// nothing is left is left out.
 pub fn granted(
     asked: &[TokenScope],
     holds: impl Fn(&RepoName, Action) -> bool,
+    shown: impl Fn(&EnvironmentName, &RepoName) -> bool,
     catalog: bool,
 ) -> AccessScopes {
     let mut granted = AccessScopes::default();
@@ -114,8 +127,13 @@ pub fn granted(
                     granted.repositories.push((name.clone(), actions));
                 }
             }
+            TokenScope::Environment(environment, name) => {
+                if shown(environment, name) {
+                    granted.environments.push((environment.clone(), name.clone()));
+                }
+            }
             TokenScope::Catalog => granted.catalog = catalog,
-            TokenScope::Environment(_) | TokenScope::Other => {}
+            TokenScope::Other => {}
         }
     }
     granted
@@ -139,7 +157,28 @@ mod tests {
         prop::collection::hash_set(("[ab]/[ab]", action), 0..8)
     }
 
+    fn any_environments() -> impl Strategy<Value = HashSet<(String, String)>> {
+        prop::collection::hash_set(("[xy]", "[ab]/[ab]"), 0..8)
+    }
+
     proptest! {
+        #[test]
+        fn an_environment_is_granted_if_it_is_both_asked_and_held(asked in any_environments(), held in any_environments()) {
+            let scopes: Vec<TokenScope> = asked.iter().map(|(environment, name)| {
+                TokenScope::Environment(environment.parse().unwrap(), name.parse().unwrap())
+            }).collect();
+            let shown = |environment: &EnvironmentName, name: &RepoName| {
+                held.contains(&(environment.to_string(), name.to_string()))
+            };
+            let result = granted(&scopes, |_, _| true, shown, true);
+            let flat: HashSet<(String, String)> = result.environments.iter().map(|(environment, name)| {
+                (environment.to_string(), name.to_string())
+            }).collect();
+            prop_assert_eq!(flat, asked.intersection(&held).cloned().collect::<HashSet<_>>());
+            prop_assert_eq!((&result.repositories, result.catalog), (&vec![], false));
+            prop_assert_eq!(claims(access_of(&result)).scopes(), result);
+        }
+
         #[test]
         fn nothing_is_granted_that_is_not_both_asked_and_held(asked in any_actions(), held in any_actions(), catalog: bool, lists: bool) {
             let mut scopes: Vec<TokenScope> = asked.iter().map(|(name, action)| {
@@ -147,12 +186,13 @@ mod tests {
             }).collect();
             scopes.extend(catalog.then_some(TokenScope::Catalog));
             scopes.push(TokenScope::Other);
-            let result = granted(&scopes, |name, action| held.contains(&(name.to_string(), action)), lists);
+            let result = granted(&scopes, |name, action| held.contains(&(name.to_string(), action)), |_, _| true, lists);
             let flat: HashSet<(String, Action)> = result.repositories.iter().flat_map(|(name, actions)| {
                 actions.iter().map(|action| (name.to_string(), *action))
             }).collect();
             prop_assert_eq!(flat, asked.intersection(&held).cloned().collect::<HashSet<_>>());
             prop_assert_eq!(result.catalog, catalog && lists);
+            prop_assert_eq!(&result.environments, &vec![]);
             let claims = claims(access_of(&result));
             prop_assert_eq!(claims.scopes(), result);
         }
@@ -192,6 +232,9 @@ mod tests {
             access("registry", "catalog", "pull"),
             access("registry", "other", "*"),
             access("else", "a", "pull"),
+            access("repository", "env/x/a", "push"),
+            access("repository", "env/X/a", "pull"),
+            access("repository", "env/a", "pull"),
         ];
         assert_eq!(claims(odd).scopes(), AccessScopes::default());
         let unknown = claims(vec![access("repository", "a", "*")]).scopes();

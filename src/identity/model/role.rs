@@ -65,6 +65,11 @@ impl Role {
         }
     }
 
+    /// Whether it can be bound in some environments only: what it allows besides reading is asked for in one.
+    pub const fn is_of_environments(self) -> bool {
+        matches!(self, Self::Promoter | Self::Approver | Self::Deployer | Self::BreakGlass)
+    }
+
     /// Whether the role allows it, where it is bound.
     pub const fn permits(self, permission: Permission) -> bool {
         use Permission as P;

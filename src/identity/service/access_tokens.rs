@@ -1,7 +1,7 @@
 //! Issuing access tokens, and believing them.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{Identity, failed};
 use crate::access::{AccessError, AccessScopes, Caller, Ceiling, Permission, Scope};
 use crate::http::Origin;
 use crate::identity::model::{Claims, LIFETIME, MAX_LENGTH, access_of, granted, seconds};
-use crate::types::{AccountId, Action, KeyId, Sha256Hex, Timestamp, TokenId, TokenScope};
+use crate::types::{AccountId, Action, KeyId, RepoName, Sha256Hex, Timestamp, TokenId, TokenScope};
 
 /// As the header of a token calls it.
 const TYPE: &str = "JWT";
@@ -42,35 +42,40 @@ impl Identity {
         caller: &Caller,
         asked: &[TokenScope],
     ) -> Result<IssuedToken, AccessError> {
-        let mut held = HashSet::new();
         let bindings = match caller.account {
             Some(account) => self.bindings_of(account).await.map_err(failed)?,
             None => Arc::default(),
         };
         let mut projects = HashMap::new();
         for scope in asked {
-            let TokenScope::Repository(name, actions) = scope else { continue };
+            let Some(name) = scope.repository() else { continue };
             // Nobody in particular pushes or deletes anything.
-            if caller.is_anonymous() && !actions.contains(&Action::Pull) {
+            let reads =
+                !matches!(scope, TokenScope::Repository(_, actions) if !actions.contains(&Action::Pull));
+            if caller.is_anonymous() && !reads {
                 continue;
             }
-            let project = match projects.entry(name.project()) {
-                Entry::Occupied(found) => found.into_mut(),
-                Entry::Vacant(unknown) => {
-                    let found = self.projects.recall(unknown.key()).await.map_err(failed)?;
-                    unknown.insert(found)
-                }
-            };
-            let (scope, now) = (Scope::Repository(name.clone()), self.clock.now());
-            let may = |action| {
-                judge(caller, permission(action), &scope, project.as_deref(), &bindings, now).is_ok()
-            };
-            held.extend(actions.iter().filter(|action| may(**action)).map(|action| (name, *action)));
+            if let Entry::Vacant(unknown) = projects.entry(name.project()) {
+                let found = self.projects.recall(unknown.key()).await.map_err(failed)?;
+                unknown.insert(found);
+            }
         }
-        let lists = !caller.is_anonymous() && caller.ceiling.covers_catalog();
-        let mut scopes = granted(asked, |name, action| held.contains(&(name, action)), lists);
-        scopes.whole = caller.ceiling.is_rights();
         let now = self.clock.now();
+        let may = |permission, scope: &Scope, name: &RepoName| {
+            let project = projects.get(&name.project()).and_then(Option::as_deref);
+            judge(caller, permission, scope, project, &bindings, now).is_ok()
+        };
+        let lists = !caller.is_anonymous() && caller.ceiling.covers_catalog();
+        let mut scopes = granted(
+            asked,
+            |name, action| may(permission(action), &Scope::Repository(name.clone()), name),
+            |environment, name| {
+                let scope = Scope::Environment(environment.clone(), name.clone());
+                may(Permission::EnvironmentRead, &scope, name)
+            },
+            lists,
+        );
+        scopes.whole = caller.ceiling.is_rights();
         let claims = Claims {
             iss: self.service.clone(),
             sub: caller.account.map(|account| account.to_string()).unwrap_or_default(),

@@ -12,7 +12,7 @@ use crate::access::{
 };
 use crate::db::DbError;
 use crate::http::Origin;
-use crate::identity::model::{Binding, BindingScope, Place, TokenSecret, open_to_all};
+use crate::identity::model::{BaseScope, Binding, Place, TokenSecret, open_to_all};
 use crate::projects::Project;
 use crate::types::{ProjectId, ProjectName, Timestamp};
 
@@ -63,7 +63,7 @@ impl Authority for Identity {
         let reads =
             |binding: &&Binding| binding.holds_at(now) && binding.role.permits(Permission::ProjectRead);
         let held: Vec<&Binding> = held.iter().filter(reads).collect();
-        let everywhere = held.iter().any(|binding| binding.scope == BindingScope::Organisation);
+        let everywhere = held.iter().any(|binding| binding.scope.base == BaseScope::Organisation);
         let mut projects: Vec<_> = held.iter().filter_map(|binding| binding.scope.project()).collect();
         if let Ceiling::Narrowed(Narrowing { prefix: Some(prefix), .. }) = &caller.ceiling {
             let narrowed = self.project_id(&prefix.project()).await?;

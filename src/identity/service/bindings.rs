@@ -5,15 +5,15 @@ use crate::access::{AccessError, Authority, Caller, Permission, Scope};
 use crate::db::{DbError, Topic, Tx};
 use crate::http::{Page, PageRequest};
 use crate::identity::model::{
-    Account, Binding, BindingScope, ExpiryError, NamedBinding, NamedScope, Role, ScopeError, UserName,
-    needed_to_bind,
+    Account, BaseScope, Binding, BindingScope, ExpiryError, NamedBase, NamedBinding, NamedScope, Role,
+    ScopeError, UserName, needed_to_bind,
 };
 use crate::identity::store::{accounts, bindings};
 use crate::ledger::{Event, Fact, Record};
 use crate::projects::Projects;
 use crate::types::{AccountId, BindingId, ProjectName, Timestamp};
 
-/// Most roles of an account in one project: each request looks through all of them.
+/// Most roles of an account in one project, and for the organisation: each request looks through all of them.
 const MOST: u64 = 200;
 
 /// Which bindings to list; every field that is set narrows the list.
@@ -40,9 +40,7 @@ impl Identity {
         scope: NamedScope,
         expires_at: Option<Timestamp>,
     ) -> Result<(NamedBinding, bool), IdentityError> {
-        if role == Role::OrgAdmin && scope != NamedScope::Organisation {
-            return Err(ScopeError::OrganisationOnly.into());
-        }
+        scope.fits(role)?;
         let (permission, asked) = needed_to_bind(role, scope.project());
         self.check(caller, permission, &asked).await?;
         let (caller, user, now) = (caller.clone(), user.clone(), self.clock.now());
@@ -78,9 +76,7 @@ impl Identity {
                 if own_end.is_some_and(|own| expires_at.is_none_or(|expires| expires > own)) {
                     return Err(IdentityError::OutlivesOwn);
                 }
-                if let Some(project) = scope.project()
-                    && bindings::count_in(&**tx, account, project).await? >= MOST
-                {
+                if bindings::count_in(&**tx, account, scope.project()).await? >= MOST {
                     return Err(IdentityError::TooManyBindings { most: MOST });
                 }
                 let binding = Binding { id: BindingId::new(), account, role, scope, since: now, expires_at };
@@ -210,13 +206,16 @@ impl Identity {
 }
 
 async fn resolve(tx: &Tx, scope: &NamedScope) -> Result<BindingScope, IdentityError> {
-    let Some(name) = scope.project() else { return Ok(BindingScope::Organisation) };
-    let found = Projects::find_in(tx, &name).await?;
-    let project = found.ok_or(IdentityError::NoSuchProject(name))?.id;
-    Ok(match scope {
-        NamedScope::Prefix(prefix) => BindingScope::Prefix(project, prefix.clone()),
-        NamedScope::Organisation | NamedScope::Project(_) => BindingScope::Project(project),
-    })
+    let project = async |name: ProjectName| {
+        let found = Projects::find_in(tx, &name).await?;
+        Ok::<_, IdentityError>(found.ok_or(IdentityError::NoSuchProject(name))?.id)
+    };
+    let base = match &scope.base {
+        NamedBase::Organisation => BaseScope::Organisation,
+        NamedBase::Project(name) => BaseScope::Project(project(name.clone()).await?),
+        NamedBase::Prefix(prefix) => BaseScope::Prefix(project(prefix.project()).await?, prefix.clone()),
+    };
+    Ok(BindingScope { base, environment: scope.environment.clone() })
 }
 
 /// The event that tells of a binding.
@@ -236,7 +235,7 @@ pub(super) fn event_of_grant(caller: &Caller, now: Timestamp, binding: &Binding)
 /// Refuses when an account is the last that could administer the organisation without an end. A role that ends by itself
 /// keeps nobody in office, so neither does losing it take anybody out.
 pub(super) async fn keep_an_admin(tx: &Tx, account: AccountId) -> Result<(), IdentityError> {
-    let held = bindings::find_same(&**tx, account, Role::OrgAdmin, &BindingScope::Organisation).await?;
+    let held = bindings::find_same(&**tx, account, Role::OrgAdmin, &BindingScope::ORGANISATION).await?;
     if held.is_some_and(|held| held.expires_at.is_none())
         && bindings::others_with(&**tx, Role::OrgAdmin, account).await? == 0
     {

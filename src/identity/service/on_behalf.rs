@@ -19,6 +19,14 @@ impl Identity {
         accounts::find(&**tx, id).await
     }
 
+    /// The same, outside of a change.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, DbError> {
+        accounts::find(self.db.read(), id).await
+    }
+
     /// The names of accounts.
     ///
     /// # Errors

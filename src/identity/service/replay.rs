@@ -5,11 +5,11 @@
 
 use super::users::FIRST_USER;
 use crate::db::Tx;
-use crate::identity::model::{Account, AccountKind, Binding, BindingScope, Role};
+use crate::identity::model::{Account, AccountKind, Binding, Role};
 use crate::identity::store::{accounts, bindings, tokens};
 use crate::keys::Keys;
 use crate::ledger::{RecordedEvent, ReplayError};
-use crate::types::{AccountId, BindingId, KeyId, ProjectId, Timestamp, TokenId};
+use crate::types::{AccountId, BindingId, KeyId, Timestamp, TokenId};
 
 /// What stands in the place of a password that nobody knows: nothing logs in by it.
 const NO_PASSWORD: &str = "";
@@ -98,7 +98,7 @@ pub async fn role_granted(
     let account = known(tx, past, account).await?;
     let (id, role): (BindingId, Role) = (past.value("binding", binding)?, past.value("role", role)?);
     let expires_at = expires_at_us.map(Timestamp::from_micros);
-    let scope = scope_of(past, scope)?;
+    let scope = past.value("scope", scope)?;
     let binding = Binding { id, account, role, scope, since: past.at, expires_at };
     let opened = bindings::open(&**tx, &binding, past.id).await?;
     past.demand(opened, "the account has the role there")
@@ -152,16 +152,4 @@ async fn known(tx: &Tx, past: &RecordedEvent, account: &str) -> Result<AccountId
     let id: AccountId = past.value("account", account)?;
     past.demand(accounts::find(&**tx, id).await?.is_some(), "there is no such account")?;
     Ok(id)
-}
-
-/// Reads what [`BindingScope::key`] wrote.
-fn scope_of(past: &RecordedEvent, key: &str) -> Result<BindingScope, ReplayError> {
-    if key == BindingScope::Organisation.key() {
-        return Ok(BindingScope::Organisation);
-    }
-    let project = |text: &str| past.value::<ProjectId>("project", text);
-    match key.split_once(':') {
-        None => Ok(BindingScope::Project(project(key)?)),
-        Some((id, prefix)) => Ok(BindingScope::Prefix(project(id)?, past.value("repository", prefix)?)),
-    }
 }

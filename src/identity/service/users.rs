@@ -57,7 +57,7 @@ impl Identity {
                 let (account, created) = insert(tx, &caller, &name, &hash, now).await?;
                 let mut events = vec![created];
                 for role in [Role::OrgAdmin, Role::Auditor] {
-                    let (id, scope) = (BindingId::new(), BindingScope::Organisation);
+                    let (id, scope) = (BindingId::new(), BindingScope::ORGANISATION);
                     let binding =
                         Binding { id, account: account.id, role, scope, since: now, expires_at: None };
                     let granted = event_of_grant(&caller, now, &binding);

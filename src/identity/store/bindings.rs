@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::db::DbError;
-use crate::identity::model::{Binding, BindingScope, Role, UserName};
+use crate::identity::model::{BaseScope, Binding, BindingScope, Role, UserName};
 use crate::types::{AccountId, BindingId, EventId, ProjectId, Timestamp};
 
 /// Bindings that hold, joined with their accounts.
@@ -37,6 +37,7 @@ pub async fn others_with(db: &impl ConnectionTrait, role: Role, account: Account
     let others = current()
         .filter(Column::Role.eq(role.as_str()))
         .filter(Column::ProjectId.is_null())
+        .filter(Column::Environment.is_null())
         .filter(Column::ExpiresAtUs.is_null())
         .filter(Column::AccountId.ne(account.uuid()))
         .filter(account::Column::DisabledAtUs.is_null());
@@ -48,22 +49,26 @@ pub async fn enabled_with(db: &impl ConnectionTrait, role: Role) -> Result<Vec<A
     let rows = current()
         .filter(Column::Role.eq(role.as_str()))
         .filter(Column::ProjectId.is_null())
+        .filter(Column::Environment.is_null())
         .filter(account::Column::DisabledAtUs.is_null())
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|row| row.account_id.into()).collect())
 }
 
-/// How many an account holds in a project, and below prefixes of it.
+/// How many an account holds in a project and below prefixes of it, or for the organisation when it is none.
 pub async fn count_in(
     db: &impl ConnectionTrait,
     account: AccountId,
-    project: ProjectId,
+    project: Option<ProjectId>,
 ) -> Result<u64, DbError> {
     let held = Entity::find()
         .filter(Column::ValidToUs.is_null())
         .filter(Column::AccountId.eq(account.uuid()))
-        .filter(Column::ProjectId.eq(project.uuid()));
+        .filter(
+            project
+                .map_or_else(|| Column::ProjectId.is_null(), |project| Column::ProjectId.eq(project.uuid())),
+        );
     Ok(held.count(db).await?)
 }
 
@@ -138,14 +143,14 @@ pub async fn open(db: &impl ConnectionTrait, binding: &Binding, event: EventId) 
         account_id: Set(binding.account.uuid()),
         role: Set(binding.role.as_str().to_owned()),
         project_id: Set(binding.scope.project().map(ProjectId::uuid)),
-        prefix: Set(binding.scope.prefix().map(ToString::to_string).unwrap_or_default()),
+        prefix: Set(binding.scope.base.prefix().map(ToString::to_string).unwrap_or_default()),
         scope_key: Set(binding.scope.key()),
         valid_from_us: Set(binding.since.micros()),
         valid_to_us: Set(None),
         from_event: Set(event.uuid()),
         to_event: Set(None),
         expires_at_us: Set(binding.expires_at.map(Timestamp::micros)),
-        environment: Set(None),
+        environment: Set(binding.scope.environment.as_ref().map(ToString::to_string)),
     };
     let conflict = OnConflict::columns([Column::AccountId, Column::Role, Column::ScopeKey])
         .target_and_where(Expr::col(Column::ValidToUs).is_null())
@@ -173,19 +178,22 @@ pub async fn close(
 }
 
 fn of_row(row: Model) -> Result<Binding, DbError> {
-    let scope = match (row.project_id, row.prefix.as_str()) {
-        (None, _) => BindingScope::Organisation,
-        (Some(project), "") => BindingScope::Project(project.into()),
+    let base = match (row.project_id, row.prefix.as_str()) {
+        (None, _) => BaseScope::Organisation,
+        (Some(project), "") => BaseScope::Project(project.into()),
         (Some(project), prefix) => {
             let prefix = prefix.parse().map_err(|_| DbError::corrupt("role_binding.prefix", prefix))?;
-            BindingScope::Prefix(project.into(), prefix)
+            BaseScope::Prefix(project.into(), prefix)
         }
     };
+    let selector = row
+        .environment
+        .map(|text| text.parse().map_err(|_| DbError::corrupt("role_binding.environment", &text)));
     Ok(Binding {
         id: row.id.into(),
         account: row.account_id.into(),
         role: row.role.parse().map_err(|_| DbError::corrupt("role_binding.role", &row.role))?,
-        scope,
+        scope: BindingScope { base, environment: selector.transpose()? },
         since: Timestamp::from_micros(row.valid_from_us),
         expires_at: row.expires_at_us.map(Timestamp::from_micros),
     })

@@ -14,16 +14,22 @@ async fn the_same_again_changes_nothing() {
     world.add_user("ann").await;
     let admin = world.admin().await;
     let before = kinds(&world.db).await.len();
-    for at in ["", "acme", "acme/team"] {
-        let first = world.give("ann", Role::Reader, at).await;
+    let scopes = ["", "acme", "acme/team", "@prod-*", "acme@production", "acme@prod-*", "acme/team@prod-*"];
+    for at in scopes {
+        let first = world.give("ann", Role::Deployer, at).await;
         let (again, is_new) =
-            world.identity.grant(&admin, &user("ann"), Role::Reader, scope(at), None).await.unwrap();
+            world.identity.grant(&admin, &user("ann"), Role::Deployer, scope(at), None).await.unwrap();
         assert_eq!((again, is_new), (first, false));
     }
-    assert_eq!(kinds(&world.db).await[before..], ["role.granted"; 3]);
+    assert_eq!(kinds(&world.db).await[before..], ["role.granted"; 7]);
     let (_, bindings) = world.identity.me(&world.caller("ann").await).await.unwrap();
-    let projects: Vec<_> = bindings.items.iter().map(|named| named.project.clone()).collect();
-    assert_eq!(projects, [None, Some(project("acme")), Some(project("acme"))]);
+    let named = bindings.items.iter().map(|named| {
+        let BindingScope { base, environment } = &named.binding.scope;
+        let name = named.project.as_ref().map(ToString::to_string).unwrap_or_default();
+        let at = base.prefix().map_or(name, ToString::to_string);
+        environment.as_ref().map_or(at.clone(), |selector| format!("{at}@{selector}"))
+    });
+    assert_eq!(named.collect::<Vec<_>>(), scopes);
 }
 
 #[tokio::test]
@@ -57,7 +63,7 @@ async fn an_owner_gives_roles_in_the_own_project_only() {
     world.add_user("bob").await;
     world.give("ann", Role::ProjectOwner, "acme").await;
     let give = async |role, at: &str| world.identity.grant(&ann, &user("bob"), role, scope(at), None).await;
-    for role in [Role::Reader, Role::Publisher, Role::ProjectOwner] {
+    for role in [Role::Reader, Role::Publisher, Role::ProjectOwner, Role::Promoter, Role::Deployer] {
         for at in ["acme", "acme/team"] {
             let (given, _) = give(role, at).await.unwrap();
             world.identity.revoke(&ann, given.binding.id).await.unwrap();
@@ -66,9 +72,20 @@ async fn an_owner_gives_roles_in_the_own_project_only() {
             assert!(is_denied(&give(role, at).await), "{role:?} {at}");
         }
     }
-    for at in ["", "acme", "acme/team"] {
-        assert!(is_denied(&give(Role::Auditor, at).await), "{at}");
+    for role in [Role::Auditor, Role::Approver, Role::PolicyAdmin, Role::BreakGlass] {
+        for at in ["", "acme", "acme/team"] {
+            assert!(is_denied(&give(role, at).await), "{role:?} {at}");
+        }
     }
+    for role in [Role::Promoter, Role::Deployer] {
+        give(role, "acme@prod-*").await.unwrap();
+        for at in ["@prod-*", "other@prod-*"] {
+            assert!(is_denied(&give(role, at).await), "{role:?} {at}");
+        }
+    }
+    assert!(is_denied(&give(Role::Approver, "acme@prod-*").await));
+    let everywhere = give(Role::Publisher, "acme@prod-*").await;
+    assert!(matches!(everywhere, Err(IdentityError::Scope(ScopeError::NotInEnvironments))));
     assert!(is_denied(&give(Role::OrgAdmin, "").await));
     assert!(matches!(give(Role::OrgAdmin, "acme").await, Err(IdentityError::Scope(_))));
     // An owner of a prefix rules nothing.
@@ -89,7 +106,9 @@ async fn an_owner_takes_roles_in_the_own_project_only() {
     for (role, at, may) in [
         (Role::Publisher, "acme/team", true),
         (Role::ProjectOwner, "acme", true),
+        (Role::Deployer, "acme@production", true),
         (Role::Auditor, "acme", false),
+        (Role::Approver, "acme@production", false),
         (Role::Reader, "other", false),
         (Role::Reader, "", false),
     ] {
@@ -147,7 +166,7 @@ async fn a_list_shows_no_more_than_may_be_seen() {
 }
 
 #[tokio::test]
-async fn an_account_holds_at_most_two_hundred_roles_in_a_project() {
+async fn an_account_holds_at_most_two_hundred_roles_in_a_project_and_for_the_organisation() {
     let world = World::new().await;
     world.add_user("ann").await;
     world.add_project("acme").await;
@@ -159,6 +178,12 @@ async fn an_account_holds_at_most_two_hundred_roles_in_a_project() {
     let more = world.identity.grant(&admin, &user("ann"), Role::Reader, scope("acme"), None).await;
     assert!(matches!(more, Err(IdentityError::TooManyBindings { most: 200 })));
     world.give("ann", Role::Reader, "other").await;
+    world.add_user("bob").await;
+    for n in 0..200 {
+        world.give("bob", Role::Deployer, &format!("@env-{n}")).await;
+    }
+    let more = world.identity.grant(&admin, &user("bob"), Role::Reader, scope(""), None).await;
+    assert!(matches!(more, Err(IdentityError::TooManyBindings { most: 200 })));
     let (_, shown) = world.identity.me(&world.caller("ann").await).await.unwrap();
     assert!(shown.items.len() == 200 && shown.next.is_some());
 }

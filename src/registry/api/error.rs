@@ -34,6 +34,8 @@ fn mapping(error: &RegistryError) -> Mapping {
         E::TagShape { .. } => (StatusCode::BAD_REQUEST, OciCode::TagInvalid, "tag_shape"),
         E::Protected(_) | E::DropsEvidence(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "protected"),
         E::ReadDenied(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "not_vouched_for"),
+        E::NotShown(_) => (StatusCode::FORBIDDEN, OciCode::Denied, "not_shown"),
+        E::Relied { .. } => (StatusCode::CONFLICT, OciCode::Denied, "protected_by_release"),
         E::ReadUnknown(_) => (StatusCode::SERVICE_UNAVAILABLE, OciCode::Unknown, "not_verified_yet"),
         E::BlobInUse(_) => (StatusCode::METHOD_NOT_ALLOWED, OciCode::Unsupported, "blob_in_use"),
         E::ManifestInUse(_) => (StatusCode::METHOD_NOT_ALLOWED, OciCode::Unsupported, "manifest_in_use"),

@@ -7,7 +7,7 @@ use super::protection::is_protected;
 use crate::access::{Caller, Permission};
 use crate::db::{DbError, Topic, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
-use crate::projects::{Projects, Settings};
+use crate::projects::{Epoch, Projects, Settings};
 use crate::registry::error::RegistryError;
 use crate::registry::model::{CurrentTag, Repository, is_immutable};
 use crate::registry::store;
@@ -46,8 +46,8 @@ impl Registry {
     /// bound to its digest.
     ///
     /// # Errors
-    /// `UnknownManifest`; `ManifestInUse` while an index lists it; `Protected` when an immutable tag stands for it and
-    /// the caller is no project owner.
+    /// `UnknownManifest`; `ManifestInUse` while an index lists it; `Relied` while a release consists of it; `Protected` when an
+    /// immutable tag stands for it and the caller is no project owner.
     pub async fn delete_manifest(
         &self,
         caller: &Caller,
@@ -65,6 +65,10 @@ impl Registry {
                 if let Some((_, index)) = store::links::parents(&**tx, repository.id, &held, 1).await?.pop() {
                     return Err(RegistryError::ManifestInUse(index));
                 }
+                let (project, place) = (repository.project, repository.id);
+                if let Some(why) = registry.asked.protector.protector(tx, project, place, &held).await? {
+                    return Err(RegistryError::Relied { digest: digest.clone(), why });
+                }
                 if !owner && is_protected(tx, repository.id, &settings, &held).await? {
                     return Err(RegistryError::Protected(digest.to_string()));
                 }
@@ -78,6 +82,8 @@ impl Registry {
                 store::manifests::close(&**tx, held.id, now, event.id()).await?;
                 events.push(event);
                 tx.changes(Topic::Content(&repository.name)).await?;
+                // It may be in a release, vouch for what is, or be the index by whose signature that counts.
+                Epoch::Project(repository.project).pass(tx).await?;
                 Ok(tx.record(&events).await?)
             })
             .await
@@ -106,6 +112,9 @@ impl Registry {
                     return Err(RegistryError::Protected(tag.to_string()));
                 }
                 let event = registry.close_tag(tx, &caller, &repository, &settings, &current).await?;
+                if tag.legacy_subject().is_some() {
+                    Epoch::Project(repository.project).pass(tx).await?;
+                }
                 Ok(tx.record(&[event]).await?)
             })
             .await

@@ -56,7 +56,7 @@ impl Registry {
         found: &FoundManifest,
     ) -> Result<Option<String>, RegistryError> {
         let read = Read { repository: name, reference, manifest: &found.manifest };
-        let refused = match self.gate.ask(read).await? {
+        let refused = match self.asked.gate.ask(read).await? {
             Reading::Open => return Ok(None),
             Reading::Warned(why) => return Ok(Some(why)),
             Reading::Denied(why) => RegistryError::ReadDenied(why),

@@ -2,12 +2,14 @@
 //! them, and where an immutable tag points, is remembered only where no other replica can change it: clients, and the
 //! conformance suite, delete on one replica and expect the next to know.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use quick_cache::Weighter;
 
 use crate::blobs::BlobInfo;
 use crate::db::{Cache, Db};
-use crate::registry::model::{HeldManifest, Repository};
+use crate::registry::model::{HeldManifest, Parts, Repository};
 use crate::types::{Digest, ManifestId, RepoName, Tag};
 
 /// Entries of each kind.
@@ -30,6 +32,21 @@ impl Weighter<ManifestId, Bytes> for ByteWeight {
     }
 }
 
+/// Digests that are remembered of what releases consist of, together.
+const PARTS: u64 = 200_000;
+/// How many releases that is.
+const RELEASES: usize = 1000;
+
+/// Digests count.
+#[derive(Clone)]
+pub(super) struct PartsWeight;
+
+impl Weighter<(RepoName, Digest), Arc<Parts>> for PartsWeight {
+    fn weight(&self, _: &(RepoName, Digest), parts: &Arc<Parts>) -> u64 {
+        parts.weight() as u64
+    }
+}
+
 /// The registry's caches.
 pub(super) struct Memory {
     pub repositories: Cache<RepoName, Repository>,
@@ -39,6 +56,8 @@ pub(super) struct Memory {
     pub blobs: Cache<(RepoName, Digest), BlobInfo>,
     /// Of manifests that were found: these never change, so they are kept for good.
     pub bytes: quick_cache::sync::Cache<ManifestId, Bytes, ByteWeight>,
+    /// What manifests consist of of which all was there once: this never changes either, whether or not they are still held.
+    pub parts: quick_cache::sync::Cache<(RepoName, Digest), Arc<Parts>, PartsWeight>,
 }
 
 impl Memory {
@@ -49,6 +68,7 @@ impl Memory {
             manifests: Cache::never_behind(db, "manifests", ENTRIES),
             blobs: Cache::never_behind(db, "blobs", ENTRIES),
             bytes: quick_cache::sync::Cache::with_weighter(MANIFESTS, MANIFEST_BYTES, ByteWeight),
+            parts: quick_cache::sync::Cache::with_weighter(RELEASES, PARTS, PartsWeight),
         }
     }
 }

@@ -10,10 +10,10 @@ use crate::access::{Caller, Permission};
 use crate::db::{DbError, Topic, Tx};
 use crate::jobs;
 use crate::ledger::{Event, Fact, Record as _, Subject};
-use crate::projects::Project;
+use crate::projects::{Epoch, Project, Sparse};
 use crate::registry::error::RegistryError;
 use crate::registry::model::{
-    INSPECT, Inspect, ManifestError, ManifestNames, ParsedManifest, Repository, TagChange,
+    INSPECT, Inspect, ManifestError, ManifestKind, ManifestNames, ParsedManifest, Repository, TagChange,
 };
 use crate::registry::store::{self, manifests::NewManifest};
 use crate::types::{Algorithm, Digest, ManifestId, MediaType, RepoName, Tag};
@@ -64,6 +64,19 @@ impl Registry {
         push: PushManifest,
     ) -> Result<PushedManifest, RegistryError> {
         self.still_may(caller, Permission::RepositoryPush, name).await?;
+        let owner = push.tags.iter().any(|tag| tag.legacy_subject().is_some())
+            && self.may_beyond_what_was_asked(caller, Permission::RepositoryDeleteProtected, name).await?;
+        self.take_manifest(caller, name, push, owner).await
+    }
+
+    /// Takes a manifest of somebody who may push; `owner` says whether they may let go of what an immutable tag protects.
+    pub(super) async fn take_manifest(
+        &self,
+        caller: &Caller,
+        name: &RepoName,
+        push: PushManifest,
+        owner: bool,
+    ) -> Result<PushedManifest, RegistryError> {
         let PushManifest { bytes, content_type, digest, tags } = push;
         let parsed = ParsedManifest::parse(&bytes, content_type.as_ref())?;
         let names = ManifestNames::of(&bytes, digest.as_ref().map_or(Algorithm::Sha256, Digest::algorithm));
@@ -71,8 +84,6 @@ impl Registry {
             return Err(RegistryError::ManifestDigest { expected, actual: names.named });
         }
         let pushed = PushedManifest { digest: names.named.clone(), subject: parsed.subject.clone() };
-        let owner = tags.iter().any(|tag| tag.legacy_subject().is_some())
-            && self.may_beyond_what_was_asked(caller, Permission::RepositoryDeleteProtected, name).await?;
         let push = Push { caller: caller.clone(), name: name.clone(), names, parsed, bytes, tags, owner };
         self.blobs.demand_space(push.bytes.len() as u64)?;
         let registry = self.clone();
@@ -83,7 +94,7 @@ impl Registry {
     async fn insert_manifest(&self, tx: &Tx, push: &Push) -> Result<(), RegistryError> {
         let Push { caller, name, names, parsed, bytes, tags, .. } = push;
         let now = self.clock.now();
-        let mut events = Vec::new();
+        let (mut events, mut alters_gates) = (Vec::new(), false);
         let repository = self.ensure_repository(tx, caller, name, &mut events).await?;
         let project = self.projects.ensure_in(tx, caller, &name.project(), &mut events).await?;
         let subject = Subject::new(name, &names.sha256);
@@ -103,6 +114,8 @@ impl Registry {
             let new = NewManifest { id, repository, names, parsed, depth, bytes, pushed_by };
             store::manifests::insert(&**tx, new, now, event.id()).await?;
             events.push(event);
+            alters_gates = may_complete(parsed, &project)
+                && store::links::is_spoken_of(&**tx, repository, names).await?;
             if parsed.subject.is_some() {
                 self.leave_to_inspect(tx, Inspect { manifest: id, tag: None }).await?;
             }
@@ -110,19 +123,25 @@ impl Registry {
         };
         let target = TagTarget { repository: &repository, project: &project, manifest: id };
         for tag in tags {
-            events.extend(self.point_tag(tx, push, tag, &target).await?);
+            let Some(pointed) = self.point_tag(tx, push, tag, &target).await? else { continue };
+            // What spoke through the tag does so no more. What speaks through it now is told of when it was looked at.
+            alters_gates |= pointed.moved && tag.legacy_subject().is_some();
+            events.push(pointed.event);
+        }
+        if alters_gates {
+            Epoch::Project(project.id).pass(tx).await?;
         }
         Ok(tx.record(&events).await?)
     }
 
-    /// Points a tag at a manifest, if the project's rules allow it; returns the event of it when something changed.
+    /// Points a tag at a manifest, if the project's rules allow it; returns what came of it when something changed.
     async fn point_tag(
         &self,
         tx: &Tx,
         push: &Push,
         tag: &Tag,
         target: &TagTarget<'_>,
-    ) -> Result<Option<Event>, RegistryError> {
+    ) -> Result<Option<Pointed>, RegistryError> {
         let (Push { caller, names, .. }, TagTarget { repository, project, manifest }) = (push, target);
         let (current, change) = decide_tag(tx, repository.id, &project.settings, tag, names).await?;
         let name = tag.to_string();
@@ -134,6 +153,7 @@ impl Registry {
         let now = self.clock.now();
         let event = Event::new(caller, now, Some(project.id), fact)
             .about(Subject::new(&repository.name, &names.sha256));
+        let moved = current.is_some();
         if let Some(current) = current {
             let settings = &project.settings;
             if !push.owner && !keeps_evidence(tx, repository.id, settings, &current, &push.bytes).await? {
@@ -148,7 +168,7 @@ impl Registry {
             tx.changes(Topic::Content(&repository.name)).await?;
             self.leave_to_inspect(tx, Inspect { manifest: *manifest, tag: Some(tag.clone()) }).await?;
         }
-        Ok(Some(event))
+        Ok(Some(Pointed { event, moved }))
     }
 
     /// Leaves a manifest that may vouch for another to the room that looks at it.
@@ -157,6 +177,20 @@ impl Registry {
             serde_json::to_string(&inspect).map_err(|error| DbError::corrupt("job.payload", error))?;
         Ok(jobs::enqueue(tx, INSPECT, Some(&inspect.key()), &payload, self.clock.now()).await?)
     }
+}
+
+/// A tag that points at something else now.
+struct Pointed {
+    event: Event,
+    /// Whether it pointed at something before.
+    moved: bool,
+}
+
+/// Whether a manifest, by being there, may let what was signed before cover what is below it: an index, or any other where
+/// what is listed may come after what lists it. A plain image, of which all pushes are full, is asked nothing more: if
+/// something speaks of it already, whoever looks at that finds it, and tells.
+fn may_complete(parsed: &ParsedManifest, project: &Project) -> bool {
+    parsed.kind == ManifestKind::Index || project.settings.sparse == Sparse::Allow
 }
 
 /// What a tag is to point at.

@@ -37,6 +37,14 @@ impl Registry {
         Ok(repository)
     }
 
+    /// A repository, by its id: for work that was left with nothing else. No right is asked for.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn repository_by_id(&self, id: RepositoryId) -> Result<Option<Repository>, DbError> {
+        store::repositories::get(self.db.read(), id).await
+    }
+
     /// The repositories that the caller may read, by name.
     ///
     /// # Errors

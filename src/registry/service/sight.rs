@@ -104,10 +104,12 @@ impl<'a> Sight<'a> {
         let whole = Scope::Project(repository.name.project());
         let reaches_all =
             self.registry.authority.may(self.caller, Permission::RepositoryRead, &whole).await?;
+        // To see a project is not to read all of it: a deployer sees the projects that are deployed.
         Ok(match &self.readable {
             _ if reaches_all => Reach::Whole,
+            ReadableProjects::All => Reach::Part,
             ReadableProjects::Only(ids) if ids.contains(&repository.project) => Reach::Part,
-            ReadableProjects::All | ReadableProjects::Only(_) => Reach::None,
+            ReadableProjects::Only(_) => Reach::None,
         })
     }
 }

@@ -5,7 +5,7 @@ use futures_util::Stream;
 
 use super::Registry;
 use crate::access::{AccessError, Caller, Permission};
-use crate::blobs::{BlobError, Blobs, Progress, Session};
+use crate::blobs::{BlobError, Blobs, Finished, Progress, Session};
 use crate::db::Tx;
 use crate::http::BodyError;
 use crate::ledger::{Event, Fact, Record as _, Subject};
@@ -24,7 +24,7 @@ impl Registry {
         name: &RepoName,
         algorithm: Algorithm,
     ) -> Result<Progress, RegistryError> {
-        let session = self.open_session(caller, name, algorithm).await?;
+        let session = self.open_session(caller, account(caller)?, name, algorithm).await?;
         Ok(Progress { id: session.id, received: 0 })
     }
 
@@ -39,7 +39,7 @@ impl Registry {
         digest: Digest,
         body: impl Stream<Item = Result<Bytes, BodyError>> + Unpin,
     ) -> Result<(), RegistryError> {
-        let session = self.open_session(caller, name, digest.algorithm()).await?;
+        let session = self.open_session(caller, account(caller)?, name, digest.algorithm()).await?;
         let outcome = self.complete(caller, name, &session, None, body, digest).await;
         if outcome.is_err() {
             // The client does not know the session, so it could not go on with it.
@@ -112,13 +112,14 @@ impl Registry {
         Ok(self.blobs.cancel(&session).await?)
     }
 
-    async fn open_session(
+    /// Opens a session that `account` alone may go on with.
+    pub(super) async fn open_session(
         &self,
         caller: &Caller,
+        account: AccountId,
         name: &RepoName,
         algorithm: Algorithm,
     ) -> Result<Session, RegistryError> {
-        let account = account(caller)?;
         let (registry, caller, name) = (self.clone(), caller.clone(), name.clone());
         self.db
             .write(async move |tx: &Tx| {
@@ -153,6 +154,17 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         let finished = self.blobs.complete(session, chunk, body, digest).await?;
         self.still_may(caller, Permission::RepositoryPush, name).await?;
+        self.keep_finished(caller, name, session, finished).await
+    }
+
+    /// Makes a finished content a blob of the repository, for somebody who may push.
+    pub(super) async fn keep_finished(
+        &self,
+        caller: &Caller,
+        name: &RepoName,
+        session: &Session,
+        finished: Finished,
+    ) -> Result<(), RegistryError> {
         let found = self.find_repository(name).await?.filter(|found| found.id == session.repository);
         let project = found.ok_or(BlobError::UnknownUpload)?.project;
         let (caller, name, repository) = (caller.clone(), name.clone(), session.repository);

@@ -1,18 +1,19 @@
 //! Rows of manifests.
 
 use bytes::Bytes;
-use entity::{manifest, manifest_link};
+use entity::{manifest, manifest_link, repository};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 
+use super::links::naming;
 use super::{digest, media_type, size};
 use crate::db::{DbError, chunks};
-use crate::registry::model::{HeldManifest, ManifestNames, ParsedManifest};
-use crate::types::{AccountId, Algorithm, Digest, EventId, ManifestId, RepositoryId, Timestamp};
+use crate::registry::model::{HeldManifest, LinkKind, ManifestNames, ParsedManifest};
+use crate::types::{AccountId, Algorithm, Digest, EventId, ManifestId, ProjectId, RepositoryId, Timestamp};
 
 /// The columns of a [`HeldManifest`].
 #[derive(Debug, DerivePartialModel)]
@@ -57,10 +58,63 @@ pub async fn find(
     named(repository, digest).into_partial_model::<Row>().one(db).await?.map(held).transpose()
 }
 
+/// The manifests of a digest that repositories of a project hold, each with its repository.
+pub async fn in_project(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    digest: &Digest,
+) -> Result<Vec<(RepositoryId, HeldManifest)>, DbError> {
+    let repositories: Vec<uuid::Uuid> = manifest::Entity::find()
+        .select_only()
+        .column(manifest::Column::RepositoryId)
+        .join(
+            JoinType::InnerJoin,
+            manifest::Entity::belongs_to(repository::Entity)
+                .from(manifest::Column::RepositoryId)
+                .to(repository::Column::Id)
+                .into(),
+        )
+        .filter(column(digest.algorithm()).eq(digest.as_str()))
+        .filter(manifest::Column::ValidToUs.is_null())
+        .filter(repository::Column::ProjectId.eq(project.uuid()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found = Vec::with_capacity(repositories.len());
+    for id in repositories {
+        let held = find(db, id.into(), digest).await?;
+        found.extend(held.map(|held| (id.into(), held)));
+    }
+    Ok(found)
+}
+
 /// A manifest that is held, by its id.
 pub async fn get(db: &impl ConnectionTrait, id: ManifestId) -> Result<Option<HeldManifest>, DbError> {
     let query = manifest::Entity::find_by_id(id.uuid()).filter(manifest::Column::ValidToUs.is_null());
     query.into_partial_model::<Row>().one(db).await?.map(held).transpose()
+}
+
+/// Some manifests of the repository that name a content other than as their subject: those that refer to one of `subjects`,
+/// or any.
+pub async fn users(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    content: &Digest,
+    subjects: Option<&[&Digest]>,
+    limit: u64,
+) -> Result<Vec<HeldManifest>, DbError> {
+    let naming = naming(&[content.as_str()])
+        .and_where(manifest_link::Column::Kind.ne(LinkKind::Subject.as_str()))
+        .to_owned();
+    let mut query = manifest::Entity::find()
+        .filter(held_by(repository))
+        .filter(manifest::Column::Id.in_subquery(naming))
+        .limit(limit);
+    if let Some(subjects) = subjects {
+        query =
+            query.filter(manifest::Column::Subject.is_in(subjects.iter().map(|subject| subject.as_str())));
+    }
+    query.into_partial_model::<Row>().all(db).await?.into_iter().map(held).collect()
 }
 
 /// A manifest's bytes.

@@ -13,6 +13,11 @@ pub async fn find(db: &impl ConnectionTrait, name: &RepoName) -> Result<Option<R
     Entity::find().filter(Column::Name.eq(name.as_str())).one(db).await?.map(repository).transpose()
 }
 
+/// A repository by its id.
+pub async fn get(db: &impl ConnectionTrait, id: RepositoryId) -> Result<Option<Repository>, DbError> {
+    Entity::find_by_id(id.uuid()).one(db).await?.map(repository).transpose()
+}
+
 /// Makes a repository.
 pub async fn insert(
     db: &impl ConnectionTrait,

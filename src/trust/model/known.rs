@@ -10,7 +10,8 @@ pub struct KnownEvidence {
     pub policy: Option<Digest>,
     /// The signers of the policy that signed the artifact, or an index that lists it.
     pub signers: Vec<String>,
-    /// Attestations and documents that speak of it.
+    /// Attestations and documents that speak of it: first those that count, of these and the others the newest. What says two
+    /// things, as an SBOM with findings, is there once for each.
     pub attestations: Vec<KnownAttestation>,
     /// Whether some of what speaks of it was not looked at, verified or read to its end yet.
     pub is_pending: bool,
@@ -37,7 +38,7 @@ pub struct KnownAttestation {
     pub signed_at: Option<Timestamp>,
     /// When it was first seen here.
     pub seen_at: Timestamp,
-    /// Whether it says more than was read.
+    /// Whether it says more than is told here.
     pub is_truncated: bool,
     /// What it says.
     pub says: Says,
@@ -102,4 +103,6 @@ pub struct KnownFinding {
     pub severity: Severity,
     /// What a VEX says of it.
     pub status: Option<VexStatus>,
+    /// The version without it.
+    pub fixed_in: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::Trust;
 use super::statement::statement_of;
+use crate::projects::Epoch;
 use crate::trust::error::TrustError;
 use crate::trust::model::{Evidence, EvidenceKind, Reason};
 use crate::trust::predicates::{self, Facts};
@@ -10,15 +11,21 @@ use crate::trust::store::facts;
 use crate::trust::store::verifications::Place;
 
 impl Trust {
-    /// Keeps what an attestation or a document says, or that it can't be read. May be done again.
-    pub(super) async fn keep_facts(&self, piece: &Piece, evidence: &Evidence) -> Result<(), TrustError> {
+    /// Keeps what an attestation or a document says, or that it can't be read. May be done again. `alters` says whose gates
+    /// that may alter.
+    pub(super) async fn keep_facts(
+        &self,
+        piece: &Piece,
+        evidence: &Evidence,
+        alters: Option<Epoch>,
+    ) -> Result<(), TrustError> {
         let place = Place { project: piece.project, repository: piece.repository, subject: &piece.subject };
         let evidence = evidence.clone();
         let read = tokio::task::spawn_blocking(move || facts_of(&evidence)).await;
         match read.map_err(|error| TrustError::Failed(error.to_string()))? {
-            Ok(Some(said)) => facts::insert(&self.db, piece.id, &place, said).await?,
+            Ok(Some(said)) => facts::insert(&self.db, piece.id, &place, said, alters).await?,
             Ok(None) => {}
-            Err(reason) => facts::insert_unread(&self.db, piece.id, &place, &reason).await?,
+            Err(reason) => facts::insert_unread(&self.db, piece.id, &place, &reason, alters).await?,
         }
         Ok(())
     }

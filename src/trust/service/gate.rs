@@ -28,12 +28,20 @@ const MAX_ABOVE: usize = 64;
 #[async_trait]
 impl ReadGate for Trust {
     async fn ask(&self, read: Read<'_>) -> Result<Reading, RegistryError> {
-        self.reading(read).await.map_err(|error| match error {
-            TrustError::Db(error) => error.into(),
-            TrustError::Registry(error) => error,
-            TrustError::Storage(error) => error.into(),
-            error => RegistryError::Gate(error.to_string()),
-        })
+        self.reading(read).await.map_err(for_registry)
+    }
+
+    async fn speaks_of_others(&self, read: Read<'_>) -> Result<bool, RegistryError> {
+        self.only_speaks(read).await.map_err(for_registry)
+    }
+}
+
+fn for_registry(error: TrustError) -> RegistryError {
+    match error {
+        TrustError::Db(error) => error.into(),
+        TrustError::Registry(error) => error,
+        TrustError::Storage(error) => error.into(),
+        error => RegistryError::Gate(error.to_string()),
     }
 }
 
@@ -54,7 +62,7 @@ impl Trust {
             PullRule::Deny => true,
         };
         let vouched_for = self.is_vouched_for(&policy, read).await?;
-        if vouched_for == Some(true) || self.speaks_of_others(read).await? {
+        if vouched_for == Some(true) || self.only_speaks(read).await? {
             return Ok(Reading::Open);
         }
         let digest = &read.manifest.sha256;
@@ -164,7 +172,7 @@ impl Trust {
 
     /// Signatures, attestations and what lists them can be read by whoever wants to verify: by their digest, or under the tags
     /// that cosign looks for. Under any other tag nobody looks for them, and nothing that could run is one of them.
-    async fn speaks_of_others(&self, read: Read<'_>) -> Result<bool, TrustError> {
+    async fn only_speaks(&self, read: Read<'_>) -> Result<bool, TrustError> {
         let by_tag = match read.reference {
             Reference::Tag(tag) if !tag.is_referrers_tag() => return Ok(false),
             Reference::Tag(_) => true,

@@ -6,13 +6,14 @@ use fail::fail_point;
 
 use super::Trust;
 use crate::db::{DbError, Tx};
+use crate::projects::Epoch;
 use crate::registry::Inspect;
 use crate::trust::error::TrustError;
 use crate::trust::formats;
 use crate::trust::model::{
     Evidence, EvidenceKind, Format, Layer, MAX_CONTENT, MAX_LAYERS, evidence_id, layers,
 };
-use crate::trust::store::carriers::{self, Carrier};
+use crate::trust::store::carriers::{self, Carrier, Marked};
 use crate::trust::store::evidence::{self, Piece};
 
 impl Trust {
@@ -21,8 +22,9 @@ impl Trust {
     /// # Errors
     /// When database or storage do not answer.
     pub(super) async fn inspect(&self, inspect: &Inspect) -> Result<Vec<Piece>, TrustError> {
-        let mut pieces = Vec::new();
+        let (mut pieces, mut alters) = (Vec::new(), None);
         if let Some(carrier) = carriers::find(self.db.read(), inspect).await? {
+            alters = gates_of(&carrier);
             let subject = carriers::subject(self.db.read(), carrier.repository, &carrier.subject).await?;
             let mut seen = HashSet::new();
             for (position, layer) in (0..).zip(layers(&carrier.bytes).iter().take(MAX_LAYERS)) {
@@ -42,10 +44,17 @@ impl Trust {
         self.db
             .keep_books(async move |tx: &Tx| {
                 // Who was let go meanwhile, and perhaps pushed again, must not stand for what is there now.
-                if carriers::mark_inspected(&**tx, &inspect).await? {
-                    evidence::insert(&**tx, &found).await?;
+                let marked = carriers::mark_inspected(&**tx, &inspect).await?;
+                if marked == Marked::Gone {
+                    return Ok::<_, DbError>(());
                 }
-                Ok::<_, DbError>(())
+                // What holds nothing was waited for too.
+                let is_news = marked == Marked::First || !evidence::are_there(&**tx, &found).await?;
+                evidence::insert(&**tx, &found).await?;
+                if let Some(epoch) = alters.filter(|_| is_news) {
+                    epoch.pass(tx).await?;
+                }
+                Ok(())
             })
             .await?;
         metrics::counter!("waybill_trust_inspected_total").increment(1);
@@ -76,9 +85,14 @@ impl Trust {
         let known = known.await.map_err(|error| TrustError::Failed(error.to_string()))?;
         let Some(known) = known else { return Ok(unread()) };
         let piece = piece(carrier, position, layer, Some(&known));
-        self.keep_facts(&piece, &known).await?;
+        self.keep_facts(&piece, &known, gates_of(carrier)).await?;
         Ok(Some(piece))
     }
+}
+
+/// Whose gates what it says may alter. Not those that Waybill itself speaks of: it says what came of them.
+fn gates_of(carrier: &Carrier) -> Option<Epoch> {
+    (!carrier.is_own).then_some(Epoch::Project(carrier.project))
 }
 
 /// A piece of evidence. What can't be read is told by its media type.

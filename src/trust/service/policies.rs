@@ -10,6 +10,7 @@ use crate::db::{DbError, Topic, Tx};
 use crate::http::{BodyError, Page, PageRequest};
 use crate::jobs::enqueue;
 use crate::ledger::{Event, Fact, Record};
+use crate::projects::Epoch;
 use crate::trust::error::TrustError;
 use crate::trust::model::{
     POLICY_LIMIT, PolicyOwner, PolicyRevision, Revocation, RevokeError, policy_object, revoke,
@@ -261,6 +262,7 @@ impl Trust {
     async fn tell(&self, tx: &Tx, edit: &Edit, event: Event) -> Result<(), TrustError> {
         let topic = edit.owner.project().map_or(Topic::OrganisationTrust, Topic::Trust);
         tx.changes(topic).await?;
+        edit.project.map_or(Epoch::Organisation, Epoch::Project).pass(tx).await?;
         let job = serde_json::to_string(&PolicyChanged { project: edit.project });
         let job = job.map_err(|error| DbError::corrupt("job.payload", error))?;
         // Without a key: one that waits may be begun before this change is there to be seen.

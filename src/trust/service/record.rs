@@ -1,23 +1,37 @@
 //! Keeping what came of verifications.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::{HeldPolicy, Trust};
 use crate::access::Caller;
 use crate::db::{DbError, Topic, Tx};
 use crate::jobs;
 use crate::ledger::{Event, Fact, FactVerification, Record as _, Subject};
+use crate::projects::Epoch;
 use crate::trust::error::TrustError;
 use crate::trust::formats::VERIFIER;
 use crate::trust::model::{Outcome, Reason, Verdict};
+use crate::trust::signing::VERIFICATION_SUMMARY;
 use crate::trust::store::carriers;
 use crate::trust::store::evidence::{self, Piece};
 use crate::trust::store::outcomes::{self, Kept};
 use crate::trust::store::verifications::{self, Place};
-use crate::types::{Digest, EvidenceId, Timestamp, VerificationId};
+use crate::types::{Digest, EvidenceId, ManifestId, RepositoryId, Timestamp, VerificationId};
 
 /// The kind of the job that is left for who relied on what changed: one for each artifact.
 pub const VERIFICATION_CHANGED: &str = "verification.changed";
+
+/// The payload of a [`VERIFICATION_CHANGED`] job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationChanged {
+    /// Where the artifact is.
+    pub repository: RepositoryId,
+    /// The artifact, by the name that the evidence says; it need not be held any more.
+    pub subject: Digest,
+}
+
 /// What stands for the digest of a policy where none holds.
 const NO_POLICY: &str = "none";
 /// Most characters of a detail that are kept.
@@ -47,7 +61,8 @@ impl Trust {
                 let standing: HashMap<_, _> =
                     standing.iter().map(|piece| (piece.id, piece.manifest)).collect();
                 let stands = |piece: &Piece| standing.get(&piece.id) == Some(&piece.manifest);
-                let (mut events, mut changed) = (Vec::new(), 0);
+                let own = own(tx, &outcomes).await?;
+                let (mut events, mut changed, mut concerns_gates) = (Vec::new(), 0, false);
                 for (piece, outcome) in outcomes.iter().filter(|(piece, _)| stands(piece)) {
                     let before = held.get(&piece.id);
                     // Where no policy holds, only what counted under an earlier one is worth a word.
@@ -57,7 +72,12 @@ impl Trust {
                         continue;
                     }
                     changed += u64::from(before.is_some_and(|before| before.verdict != outcome.verdict));
+                    let is_own = piece.tag.is_none() && own.contains(&piece.manifest);
+                    concerns_gates |= !is_own;
                     events.push(keep(tx, clock.now(), piece, outcome, told, before).await?);
+                    if !is_own && before.is_some_and(|before| before.verdict != outcome.verdict) {
+                        leave_word(tx, piece, clock.now()).await?;
+                    }
                 }
                 let present: Vec<EvidenceId> = outcomes
                     .iter()
@@ -65,6 +85,9 @@ impl Trust {
                     .map(|(piece, _)| piece.id)
                     .collect();
                 evidence::mark_held(&**tx, &present).await?;
+                if concerns_gates {
+                    Epoch::Project(first.project).pass(tx).await?;
+                }
                 tx.record(&events).await?;
                 Ok::<_, DbError>(changed)
             })
@@ -74,7 +97,25 @@ impl Trust {
     }
 }
 
-/// Closes what held, opens what holds, and leaves word of it where it turned.
+/// What of this Waybill itself says: it says so because of what gates said, so it must not have them asked again. What others
+/// say in summaries of theirs, a gate may ask for.
+async fn own(tx: &Tx, outcomes: &[(Piece, Outcome)]) -> Result<HashSet<ManifestId>, DbError> {
+    let summaries =
+        outcomes.iter().filter(|(piece, _)| piece.predicate_type.as_deref() == Some(VERIFICATION_SUMMARY));
+    let manifests: Vec<ManifestId> = summaries.map(|(piece, _)| piece.manifest).collect();
+    carriers::own(&**tx, &manifests).await
+}
+
+/// Leaves word that the verification of something that speaks of an artifact turned.
+async fn leave_word(tx: &Tx, piece: &Piece, now: Timestamp) -> Result<(), DbError> {
+    let (repository, subject) = (piece.repository, piece.subject.clone());
+    let key = format!("{VERIFICATION_CHANGED}:{repository}:{subject}");
+    let payload = serde_json::to_string(&VerificationChanged { repository, subject });
+    let payload = payload.map_err(|error| DbError::corrupt("job.payload", error))?;
+    jobs::enqueue(tx, VERIFICATION_CHANGED, Some(&key), &payload, now).await
+}
+
+/// Closes what held, and opens what holds.
 async fn keep(
     tx: &Tx,
     now: Timestamp,
@@ -102,10 +143,6 @@ async fn keep(
     verifications::insert(&**tx, &place, &told, &details(outcome), now, event.id()).await?;
     if turned.is_some() {
         tx.changes(Topic::Content(&name)).await?;
-        let (repository, subject) = (piece.repository, &piece.subject);
-        let key = format!("{VERIFICATION_CHANGED}:{repository}:{subject}");
-        let payload = serde_json::json!({ "repository": repository, "subject": subject }).to_string();
-        jobs::enqueue(tx, VERIFICATION_CHANGED, Some(&key), &payload, now).await?;
     }
     Ok(event)
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::pkcs8::spki::EncodePublicKey as _;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
-use ed25519_dalek::{Signer as _, SigningKey as Ed25519};
+use ed25519_dalek::{Signer as _, SigningKey as Ed25519, VerifyingKey};
 use rand::Rng as _;
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use sha2::{Digest as _, Sha256};
@@ -68,9 +68,7 @@ impl SigningKey {
     /// # Errors
     /// `Unwritable`.
     pub fn public(&self) -> Result<PublicKey, SigningKeyError> {
-        let der = self.0.verifying_key().to_public_key_der().map_err(|_| SigningKeyError::Unwritable)?;
-        let pem = der.to_pem("PUBLIC KEY", LineEnding::LF).map_err(|_| SigningKeyError::Unwritable)?;
-        Ok(PublicKey { der: der.into_vec(), pem })
+        PublicKey::of(&self.0.verifying_key())
     }
 
     /// Signs (RFC 8032, without prehashing).
@@ -87,6 +85,20 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
+    /// Of the 32 bytes of a key (RFC 8032).
+    ///
+    /// # Errors
+    /// `Unwritable`, if they are none.
+    pub fn of_bytes(bytes: &[u8; 32]) -> Result<Self, SigningKeyError> {
+        Self::of(&VerifyingKey::from_bytes(bytes).map_err(|_| SigningKeyError::Unwritable)?)
+    }
+
+    fn of(key: &VerifyingKey) -> Result<Self, SigningKeyError> {
+        let der = key.to_public_key_der().map_err(|_| SigningKeyError::Unwritable)?;
+        let pem = der.to_pem("PUBLIC KEY", LineEnding::LF).map_err(|_| SigningKeyError::Unwritable)?;
+        Ok(Self { der: der.into_vec(), pem })
+    }
+
     /// The PEM file: what `cosign verify --key` takes, and a trust policy.
     pub fn to_pem(&self) -> &str {
         &self.pem
@@ -115,6 +127,8 @@ mod tests {
         let key = SigningKey::from_pem(&SecretString::from(PRIVATE)).unwrap();
         assert_eq!(key.public().unwrap().to_pem(), PUBLIC);
         assert_eq!(key.to_pem().unwrap().expose_secret(), PRIVATE);
+        let bytes = key.0.verifying_key().to_bytes();
+        assert_eq!(PublicKey::of_bytes(&bytes).unwrap(), key.public().unwrap());
         // The second line | base64 -d | sha256sum | xxd -r -p | base64
         assert_eq!(key.public().unwrap().hint(), "oekVYFTgT6yJmunydRMs3Ael28TqLCrTof/G4NJTaB8=");
     }

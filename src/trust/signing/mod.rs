@@ -12,8 +12,8 @@ mod tests;
 
 pub use crate::trust::model::Envelope;
 pub use bundle::{BUNDLE, bundle};
-pub use envelope::sign;
+pub use envelope::{sign, sign_with};
 pub use key::{PublicKey, SigningKey, SigningKeyError};
 pub use manifest::{Descriptor, EMPTY, MANIFEST, attestation_manifest, referrer_manifest};
-pub use predicate::{COSIGN_SIGN, Predicate, PredicateError, predicate_type};
+pub use predicate::{COSIGN_SIGN, Predicate, PredicateError, VERIFICATION_SUMMARY, predicate_type};
 pub use statement::statement;

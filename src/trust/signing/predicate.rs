@@ -8,6 +8,9 @@ use crate::trust::model::{JsonError, read_json};
 /// Says that the signer accepts the artifact: what cosign v3 calls a signature.
 pub const COSIGN_SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 
+/// Says what somebody's policy made of the artifact: what Waybill itself says of it.
+pub const VERIFICATION_SUMMARY: &str = "https://slsa.dev/verification_summary/v1";
+
 /// Names for the usual types: those of `cosign attest --type`, and some that it has none for.
 const SHORT: [(&str, &str); 11] = [
     ("slsaprovenance", "https://slsa.dev/provenance/v0.2"),
@@ -18,7 +21,7 @@ const SHORT: [(&str, &str); 11] = [
     ("vuln", "https://cosign.sigstore.dev/attestation/vuln/v1"),
     ("openvex", "https://openvex.dev/ns"),
     ("link", "https://in-toto.io/Link/v1"),
-    ("vsa", "https://slsa.dev/verification_summary/v1"),
+    ("vsa", VERIFICATION_SUMMARY),
     ("testresult", "https://in-toto.io/attestation/test-result/v0.1"),
     ("vulns", "https://in-toto.io/attestation/vulns/v0.2"),
 ];

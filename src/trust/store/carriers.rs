@@ -1,5 +1,7 @@
 //! Manifests that may vouch for others, and which of them were not looked at yet.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use entity::{manifest, repository, repository_blob, tag};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -27,6 +29,8 @@ pub struct Carrier {
     pub bytes: Bytes,
     /// When it came, for the first time if it was let go in between: what was signed before a key was lost stays so.
     pub seen_at: Timestamp,
+    /// Whether it is what Waybill itself says of its subject.
+    pub is_own: bool,
 }
 
 /// What a job names, if it still speaks of anybody.
@@ -61,7 +65,28 @@ pub async fn find(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<Option
         subject,
         bytes: row.bytes.into(),
         seen_at: Timestamp::from_micros(first.unwrap_or(row.valid_from_us)),
+        is_own: row.pushed_by.is_none() && inspect.tag.is_none(),
     }))
+}
+
+/// Which of these manifests Waybill itself made: no account pushed them.
+pub async fn own(
+    db: &impl ConnectionTrait,
+    manifests: &[ManifestId],
+) -> Result<HashSet<ManifestId>, DbError> {
+    let mut own = HashSet::new();
+    for some in chunks(manifests) {
+        let ids: Vec<uuid::Uuid> = manifest::Entity::find()
+            .select_only()
+            .column(manifest::Column::Id)
+            .filter(manifest::Column::Id.is_in(some.iter().map(|id| id.uuid())))
+            .filter(manifest::Column::PushedBy.is_null())
+            .into_tuple()
+            .all(db)
+            .await?;
+        own.extend(ids.into_iter().map(ManifestId::from));
+    }
+    Ok(own)
 }
 
 /// The bytes of a manifest that is held.
@@ -86,15 +111,16 @@ async fn speaks(db: &impl ConnectionTrait, row: &manifest::Model, name: &Tag) ->
     Ok(found.one(db).await?.is_some())
 }
 
-/// As the index says it: a parameter would not lead there.
-fn referrers_not_inspected() -> Select<manifest::Entity> {
+/// Manifests with a subject, as their index says it: a parameter would not lead there.
+pub(super) fn referrers_not_inspected() -> Select<manifest::Entity> {
     manifest::Entity::find()
         .filter(manifest::Column::Inspected.into_expr().eq(Expr::Constant(false.into())))
         .filter(manifest::Column::Subject.is_not_null())
         .filter(manifest::Column::ValidToUs.is_null())
 }
 
-fn tags_not_inspected() -> Select<tag::Entity> {
+/// Tags, likewise.
+pub(super) fn tags_not_inspected() -> Select<tag::Entity> {
     tag::Entity::find()
         .filter(tag::Column::Inspected.into_expr().eq(Expr::Constant(false.into())))
         .filter(Expr::cust("substr(name, 1, 7) = 'sha256-'"))
@@ -141,28 +167,46 @@ pub async fn waiting_for(
     inspects(db, referrers, tags).await
 }
 
-/// Notes that one was looked at; false when it speaks of nobody any more. Holds its row until the transaction ends.
-pub async fn mark_inspected(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<bool, DbError> {
-    let outcome = match &inspect.tag {
-        None => {
-            manifest::Entity::update_many()
-                .col_expr(manifest::Column::Inspected, Expr::value(true))
-                .filter(manifest::Column::Id.eq(inspect.manifest.uuid()))
-                .filter(manifest::Column::ValidToUs.is_null())
-                .exec(db)
-                .await?
+/// What came of noting that a manifest was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marked {
+    /// It speaks of nobody any more.
+    Gone,
+    /// It had been looked at before.
+    Again,
+    /// Now for the first time.
+    First,
+}
+
+/// Notes that one was looked at. Holds its row until the transaction ends.
+pub async fn mark_inspected(db: &impl ConnectionTrait, inspect: &Inspect) -> Result<Marked, DbError> {
+    for (is_inspected, marked) in [(false, Marked::First), (true, Marked::Again)] {
+        let update = match &inspect.tag {
+            None => {
+                manifest::Entity::update_many()
+                    .col_expr(manifest::Column::Inspected, Expr::value(true))
+                    .filter(manifest::Column::Id.eq(inspect.manifest.uuid()))
+                    .filter(manifest::Column::Inspected.eq(is_inspected))
+                    .filter(manifest::Column::ValidToUs.is_null())
+                    .exec(db)
+                    .await?
+            }
+            Some(name) => {
+                tag::Entity::update_many()
+                    .col_expr(tag::Column::Inspected, Expr::value(true))
+                    .filter(tag::Column::ManifestId.eq(inspect.manifest.uuid()))
+                    .filter(tag::Column::Name.eq(name.as_str()))
+                    .filter(tag::Column::Inspected.eq(is_inspected))
+                    .filter(tag::Column::ValidToUs.is_null())
+                    .exec(db)
+                    .await?
+            }
+        };
+        if update.rows_affected > 0 {
+            return Ok(marked);
         }
-        Some(name) => {
-            tag::Entity::update_many()
-                .col_expr(tag::Column::Inspected, Expr::value(true))
-                .filter(tag::Column::ManifestId.eq(inspect.manifest.uuid()))
-                .filter(tag::Column::Name.eq(name.as_str()))
-                .filter(tag::Column::ValidToUs.is_null())
-                .exec(db)
-                .await?
-        }
-    };
-    Ok(outcome.rows_affected > 0)
+    }
+    Ok(Marked::Gone)
 }
 
 /// The tags that point at a manifest.
@@ -220,17 +264,7 @@ pub async fn subject(
     repository: RepositoryId,
     name: &Digest,
 ) -> Result<Option<Subject>, DbError> {
-    let column = match name.algorithm() {
-        Algorithm::Sha256 => manifest::Column::Sha256,
-        Algorithm::Sha512 => manifest::Column::Sha512,
-    };
-    let row = manifest::Entity::find()
-        .filter(manifest::Column::RepositoryId.eq(repository.uuid()))
-        .filter(column.eq(name.as_str()))
-        .filter(manifest::Column::ValidToUs.is_null())
-        .order_by_asc(manifest::Column::Id)
-        .one(db)
-        .await?;
+    let row = named(repository, name).order_by_asc(manifest::Column::Id).one(db).await?;
     row.map(|row| {
         Ok(Subject {
             manifest: row.id.into(),
@@ -240,6 +274,34 @@ pub async fn subject(
         })
     })
     .transpose()
+}
+
+/// The row of what a digest names, and both names, SHA-256 first; without its bytes, which may be many.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    name: &Digest,
+) -> Result<Option<(ManifestId, [Digest; 2])>, DbError> {
+    use manifest::Column::{Id, Sha256, Sha512};
+
+    let columns = named(repository, name).select_only().columns([Id, Sha256, Sha512]).order_by_asc(Id);
+    let row: Option<(uuid::Uuid, String, String)> = columns.into_tuple().one(db).await?;
+    row.map(|(id, sha256, sha512)| {
+        Ok((id.into(), [digest(&sha256, "manifest.sha256")?, digest(&sha512, "manifest.sha512")?]))
+    })
+    .transpose()
+}
+
+/// What a repository holds by a digest.
+fn named(repository: RepositoryId, name: &Digest) -> Select<manifest::Entity> {
+    let column = match name.algorithm() {
+        Algorithm::Sha256 => manifest::Column::Sha256,
+        Algorithm::Sha512 => manifest::Column::Sha512,
+    };
+    manifest::Entity::find()
+        .filter(manifest::Column::RepositoryId.eq(repository.uuid()))
+        .filter(column.eq(name.as_str()))
+        .filter(manifest::Column::ValidToUs.is_null())
 }
 
 /// The repository of a name.

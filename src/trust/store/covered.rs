@@ -12,7 +12,7 @@ use super::outcomes::good;
 use crate::db::DbError;
 use crate::registry::LinkKind;
 use crate::trust::model::EvidenceKind;
-use crate::types::{Digest, EvidenceId, ManifestId, RepositoryId};
+use crate::types::{Digest, EvidenceId, ManifestId, RepositoryId, Tag};
 
 /// The manifest and all that is above it.
 const ABOVE: &str = "above";
@@ -24,8 +24,25 @@ pub async fn is_covered(
     id: ManifestId,
     policy: &Digest,
 ) -> Result<bool, DbError> {
-    let signatures = good_signatures(repository).filter(verification::Column::Policy.eq(policy.as_str()));
-    Ok(db.query_one(&covering(signatures.limit(1), repository, id)).await?.is_some())
+    let signatures =
+        counting_signatures(repository, policy).column(verification::Column::EvidenceId).limit(1);
+    Ok(db.query_one(&with_above(signatures.into_query(), repository, id)).await?.is_some())
+}
+
+/// The signers whose signatures count under this policy and cover a manifest of the repository, by name.
+pub async fn signers(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    id: ManifestId,
+    policy: &Digest,
+) -> Result<Vec<String>, DbError> {
+    let signers = counting_signatures(repository, policy)
+        .distinct()
+        .column(verification::Column::Signer)
+        .filter(verification::Column::Signer.is_not_null())
+        .order_by_asc(verification::Column::Signer);
+    let rows = db.query_all(&with_above(signers.into_query(), repository, id)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// Some signatures that cover a manifest and counted under another policy than the one that holds, the newest first.
@@ -37,32 +54,51 @@ pub async fn covered_before(
     limit: u64,
 ) -> Result<Vec<EvidenceId>, DbError> {
     let signatures = good_signatures(repository)
+        .column(verification::Column::EvidenceId)
         .filter(verification::Column::Policy.ne(policy.as_str()))
         .order_by_desc(verification::Column::Id)
         .limit(limit);
-    let rows = db.query_all(&covering(signatures, repository, id)).await?;
+    let rows = db.query_all(&with_above(signatures.into_query(), repository, id)).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index::<Uuid>(0)?.into())).collect()
 }
 
-/// Good signatures of what is named above.
+/// Good signatures of what is named above, of which whoever asks takes columns.
 fn good_signatures(repository: RepositoryId) -> Select<verification::Entity> {
-    let name = |column: &'static str| Query::select().column((ABOVE, column)).from(ABOVE).to_owned();
-    // Not by a join, which SQLite might begin at the other end: with all that was ever verified.
-    let names = name("sha256").union(UnionType::All, name("sha512")).to_owned();
     good(repository)
-        .filter(verification::Column::Subject.in_subquery(names))
+        .select_only()
+        // Not by a join, which SQLite might begin at the other end: with all that was ever verified.
+        .filter(verification::Column::Subject.in_subquery(names_above()))
         .filter(verification::Column::Kind.eq(EvidenceKind::Signature.as_str()))
 }
 
-/// Of these signatures those of a manifest and of what is above it, by their evidence.
-fn covering(signatures: Select<verification::Entity>, repository: RepositoryId, id: ManifestId) -> WithQuery {
+/// Those that count under this policy.
+fn counting_signatures(repository: RepositoryId, policy: &Digest) -> Select<verification::Entity> {
+    good_signatures(repository).filter(verification::Column::Policy.eq(policy.as_str()))
+}
+
+/// All names of what is above, for a question that [`with_above`] completes.
+pub(super) fn names_above() -> SelectStatement {
+    let name = |column: &'static str| Query::select().column((ABOVE, column)).from(ABOVE).to_owned();
+    name("sha256").union(UnionType::All, name("sha512")).to_owned()
+}
+
+/// The tags under which cosign would speak of what is above, likewise.
+pub(super) fn legacy_tags_above() -> SelectStatement {
+    let [first, rest @ ..] = Tag::LEGACY.map(|suffix| {
+        let tag = Expr::cust(format!("replace(sha256, ':', '-') || '.{suffix}'"));
+        Query::select().expr(tag).from(ABOVE).to_owned()
+    });
+    rest.into_iter().fold(first, |mut all, tags| all.union(UnionType::All, tags).to_owned())
+}
+
+/// A question that names what is above, of a manifest and what is above it.
+pub(super) fn with_above(question: SelectStatement, repository: RepositoryId, id: ManifestId) -> WithQuery {
     let above = CommonTableExpression::new()
         .query(above(repository, id))
         .columns(["sha256", "sha512"])
         .table_name(ABOVE)
         .to_owned();
-    let evidence = signatures.select_only().column(verification::Column::EvidenceId).into_query();
-    evidence.with(WithClause::new().recursive(true).cte(above).to_owned())
+    question.with(WithClause::new().recursive(true).cte(above).to_owned())
 }
 
 /// The names of a manifest and, level by level, of the indexes that list what was found. What is found twice is not followed

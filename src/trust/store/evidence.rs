@@ -143,6 +143,13 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[EvidenceId]) -> Result<Vec
     Ok(pieces)
 }
 
+/// Whether all of these pieces are there already, as they are.
+pub async fn are_there(db: &impl ConnectionTrait, pieces: &[Piece]) -> Result<bool, DbError> {
+    let ids: Vec<EvidenceId> = pieces.iter().map(|piece| piece.id).collect();
+    let there = by_ids(db, &ids).await?;
+    Ok(pieces.iter().all(|piece| there.contains(piece)))
+}
+
 /// What was found in one manifest.
 pub async fn of_manifest(db: &impl ConnectionTrait, manifest: ManifestId) -> Result<Vec<Piece>, DbError> {
     let query = evidence::Entity::find()

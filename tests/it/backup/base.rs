@@ -138,7 +138,7 @@ const FACTS: [(&str, &str); 14] = [
     (
         "role_binding",
         "hex(id), hex(account_id), role, hex(project_id), prefix, scope_key, valid_from_us, valid_to_us,
-         hex(from_event), hex(to_event), expires_at_us",
+         hex(from_event), hex(to_event), expires_at_us, environment",
     ),
     ("repository", "hex(id), hex(project_id), name, created_at_us, hex(from_event)"),
     ("repository_blob", "hex(repository_id), digest, linked_at_us, hex(from_event)"),

@@ -157,6 +157,9 @@ async fn people(server: &TestServer, admin: &Client, round: u64) {
     let (one, two) = (format!("one{round}"), format!("two{round}"));
     user(server, &one, "publisher", json!({ "project": format!("p{round}") })).await;
     user(server, &two, "reader", json!({ "prefix": format!("p{round}/app") })).await;
+    let deploys =
+        json!({ "user": two, "role": "deployer", "project": format!("p{round}"), "environment": "prod-*" });
+    ok(admin.post("/api/v1/role-bindings").json(&deploys)).await;
     for change in [json!({ "disabled": true }), json!({ "disabled": false })] {
         ok(admin.patch(&format!("/api/v1/users/{one}")).json(&change)).await;
     }

@@ -271,7 +271,14 @@ async fn a_token_reaches_no_further_than_rule_account_and_request() {
     };
     let (status, body) = ask("repository:acme/team/app:pull,push").await;
     assert_eq!((status, &body["scope"]), (200, &json!("repository:acme/team/app:pull")), "{body}");
-    for scope in ["repository:acme/app:pull", "repository:acme/team/app:push", "a", "registry:catalog:*"] {
+    for scope in [
+        "repository:acme/app:pull",
+        "repository:acme/team/app:push",
+        "repository:env/production/acme/team/app:pull",
+        "repository:env/production/acme/team/app:push",
+        "a",
+        "registry:catalog:*",
+    ] {
         let (status, body) = ask(scope).await;
         assert_eq!((status, &body["error"]), (400, &json!("invalid_scope")), "{scope}: {body}");
     }

@@ -18,7 +18,7 @@ async fn names_that_are_none() {
     let server = TestServer::start().await;
     let client = server.client();
     let long = "a".repeat(256);
-    for name in ["UPPER/app", "a..b", "acme/a%00b", "env/production/app", "acme//app", &long] {
+    for name in ["UPPER/app", "a..b", "acme/a%00b", "env/app", "acme//app", &long] {
         for path in ["manifests/v1", "tags/list", "blobs/sha256:00"] {
             let answer = client.get(&format!("/v2/{name}/{path}")).send().await.unwrap();
             refused(answer, 400, "NAME_INVALID").await;

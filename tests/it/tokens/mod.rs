@@ -2,6 +2,7 @@
 
 mod attacks;
 mod endpoint;
+mod environments;
 pub mod kit;
 mod personal;
 mod roles;

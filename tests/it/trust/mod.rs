@@ -6,4 +6,5 @@ pub mod kit;
 mod pull;
 mod refusals;
 mod revocation;
+mod summary_key;
 mod verification;

@@ -52,7 +52,7 @@ async fn grants_what_is_asked_and_held() {
     let issued = issue(&world, &ann, asked).await;
     assert_eq!(
         crate::identity::model::scope_text(&issued.scopes),
-        "repository:acme/app:pull,push,delete registry:catalog:*"
+        "repository:acme/app:pull,push,delete repository:env/x/acme/app:pull registry:catalog:*"
     );
     let caller = believed(&world, issued.token.expose_secret()).await.unwrap();
     assert_eq!(caller.account, ann.account);

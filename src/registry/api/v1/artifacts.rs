@@ -131,13 +131,15 @@ pub async fn get_artifact(
     Ok(web::Json(ArtifactView { annotations: Some(annotations), ..artifact.into() }))
 }
 
-/// Deletes an artifact with the tags that point at it. One that holds an immutable tag needs the role project-owner.
+/// Deletes an artifact with the tags that point at it. One that holds an immutable tag needs the role project-owner; one that
+/// a release consists of stays.
 #[utoipa::path(tag = "artifacts",
     params(("project" = String, Path), ("digest" = String, Path), RepositoryQuery),
     responses(
         (status = 204, description = "Deleted"),
         (status = 403, description = "Needs the role publisher, or project-owner", body = ProblemBody),
         (status = 404, description = "No such artifact", body = ProblemBody),
+        (status = 409, description = "A release consists of it", body = ProblemBody),
     )
 )]
 #[delete("/projects/{project}/artifacts/{digest}")]

@@ -11,6 +11,7 @@ use super::params::{self, DOCKER_CONTENT_DIGEST};
 use crate::access::{Allowed, demands};
 use crate::http::{OciCode, OciError, announced, etag, none_match};
 use crate::registry::Registry;
+use crate::registry::service::BlobRead;
 use crate::types::{ByteRange, Digest, RangeError, RepoName, ResolvedRange};
 
 /// What a digest names never changes; who may read it does, so shared caches must not keep it.
@@ -24,22 +25,7 @@ pub async fn get(
 ) -> Result<HttpResponse, OciError> {
     let digest = params::digest(&request)?;
     let blob = registry.find_blob(&allowed.scope, &digest).await?;
-    if none_match(&request, &etag(&digest)) {
-        return Ok(unchanged(&digest));
-    }
-    let range = range(&request, &digest, blob.size())?;
-    if let Some(address) = registry.blob_address(blob).await? {
-        return Ok(elsewhere(&digest, &address));
-    }
-    let mut response = HttpResponse::build(range.map_or(StatusCode::OK, |_| StatusCode::PARTIAL_CONTENT));
-    if let Some(ResolvedRange { start, end }) = range {
-        response.insert_header((CONTENT_RANGE, format!("bytes {start}-{}/{}", end - 1, blob.size())));
-    }
-    let sent = range.unwrap_or(ResolvedRange { start: 0, end: blob.size() });
-    let bytes = registry.read_blob(blob, sent).await?;
-    metrics::counter!("waybill_pull_bytes_total").increment(sent.len());
-    describe(&mut response, &digest);
-    Ok(response.body(SizedStream::new(sent.len(), bytes)))
+    serve(&registry, &request, &digest, blob).await
 }
 
 /// Whether it is there, and how long.
@@ -50,12 +36,42 @@ pub async fn head(
 ) -> Result<HttpResponse, OciError> {
     let digest = params::digest(&request)?;
     let blob = registry.find_blob(&allowed.scope, &digest).await?;
-    if none_match(&request, &etag(&digest)) {
-        return Ok(unchanged(&digest));
+    Ok(announce(&request, &digest, blob))
+}
+
+/// Answers a GET of a blob that may be read.
+pub(super) async fn serve(
+    registry: &Registry,
+    request: &HttpRequest,
+    digest: &Digest,
+    blob: BlobRead,
+) -> Result<HttpResponse, OciError> {
+    if none_match(request, &etag(digest)) {
+        return Ok(unchanged(digest));
+    }
+    let range = range(request, digest, blob.size())?;
+    if let Some(address) = registry.blob_address(blob).await? {
+        return Ok(elsewhere(digest, &address));
+    }
+    let mut response = HttpResponse::build(range.map_or(StatusCode::OK, |_| StatusCode::PARTIAL_CONTENT));
+    if let Some(ResolvedRange { start, end }) = range {
+        response.insert_header((CONTENT_RANGE, format!("bytes {start}-{}/{}", end - 1, blob.size())));
+    }
+    let sent = range.unwrap_or(ResolvedRange { start: 0, end: blob.size() });
+    let bytes = registry.read_blob(blob, sent).await?;
+    metrics::counter!("waybill_pull_bytes_total").increment(sent.len());
+    describe(&mut response, digest);
+    Ok(response.body(SizedStream::new(sent.len(), bytes)))
+}
+
+/// Answers a HEAD likewise.
+pub(super) fn announce(request: &HttpRequest, digest: &Digest, blob: BlobRead) -> HttpResponse {
+    if none_match(request, &etag(digest)) {
+        return unchanged(digest);
     }
     let mut response = HttpResponse::Ok();
-    describe(&mut response, &digest);
-    Ok(response.body(announced(blob.size())))
+    describe(&mut response, digest);
+    response.body(announced(blob.size()))
 }
 
 /// 307: the client asks the bucket, with its `Range`. The address ends soon, so it must not be kept.

@@ -25,12 +25,7 @@ pub async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
     let (found, warning) = find(&allowed, &registry, &request).await?;
-    let told = Told { ns: query.ns.as_deref(), warning: warning.as_deref() };
-    if none_match(&request, &etag(&found.digest)) {
-        return Ok(describe(HttpResponse::NotModified(), &found, told).finish());
-    }
-    let bytes = registry.manifest_bytes(&found).await?;
-    Ok(describe(HttpResponse::Ok(), &found, told).body(bytes))
+    serve(&registry, &request, &query, (&found, warning.as_deref())).await
 }
 
 /// Whether it is there, and its digest, type and length.
@@ -41,11 +36,7 @@ pub async fn head(
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
     let (found, warning) = find(&allowed, &registry, &request).await?;
-    let told = Told { ns: query.ns.as_deref(), warning: warning.as_deref() };
-    if none_match(&request, &etag(&found.digest)) {
-        return Ok(describe(HttpResponse::NotModified(), &found, told).finish());
-    }
-    Ok(describe(HttpResponse::Ok(), &found, told).body(announced(found.manifest.size)))
+    Ok(announce(&request, &query, (&found, warning.as_deref())))
 }
 
 /// The manifest, if this caller may read it, and what they should know.
@@ -58,6 +49,34 @@ async fn find(
     let found = registry.find_manifest(&allowed.scope, &reference).await?;
     let warning = registry.may_read(&allowed.caller, &allowed.scope, &reference, &found).await?;
     Ok((found, warning))
+}
+
+/// Answers a GET of a manifest that may be read, with what the caller should know.
+pub(super) async fn serve(
+    registry: &Registry,
+    request: &HttpRequest,
+    query: &ReadQuery,
+    (found, warning): (&FoundManifest, Option<&str>),
+) -> Result<HttpResponse, OciError> {
+    let told = Told { ns: query.ns.as_deref(), warning };
+    if none_match(request, &etag(&found.digest)) {
+        return Ok(describe(HttpResponse::NotModified(), found, told).finish());
+    }
+    let bytes = registry.manifest_bytes(found).await?;
+    Ok(describe(HttpResponse::Ok(), found, told).body(bytes))
+}
+
+/// Answers a HEAD likewise.
+pub(super) fn announce(
+    request: &HttpRequest,
+    query: &ReadQuery,
+    (found, warning): (&FoundManifest, Option<&str>),
+) -> HttpResponse {
+    let told = Told { ns: query.ns.as_deref(), warning };
+    if none_match(request, &etag(&found.digest)) {
+        return describe(HttpResponse::NotModified(), found, told).finish();
+    }
+    describe(HttpResponse::Ok(), found, told).body(announced(found.manifest.size))
 }
 
 /// What is said beside the manifest itself.

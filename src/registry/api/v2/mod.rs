@@ -6,6 +6,7 @@ mod base;
 mod blobs;
 mod catalog;
 mod delete;
+mod environment_view;
 mod manifests;
 mod mount;
 mod params;
@@ -23,12 +24,14 @@ pub use params::received_range;
 
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 
-/// Adds the routes, in the order in which they must be tried: a repository may have `blobs` in its name.
+/// Adds the routes, in the order in which they must be tried: a repository may have `blobs` in its name, and none begins with
+/// `env/`.
 pub fn configure(config: &mut ServiceConfig) {
     let protocol = web::scope("/v2")
         .wrap(DefaultHeaders::new().add((API_VERSION, "registry/2.0")))
         .service(resource(&["", "/"]).get(base::check).head(base::check))
         .service(resource(&["/_catalog"]).get(catalog::list))
+        .configure(environment_view::configure)
         .service(resource(&["/{name:.+}/blobs/uploads", "/{name:.+}/blobs/uploads/"]).post(uploads::start))
         .service(
             resource(&["/{name:.+}/blobs/uploads/{upload}"])

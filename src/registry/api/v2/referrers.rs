@@ -10,7 +10,7 @@ use crate::access::{Allowed, demands};
 use crate::http::OciError;
 use crate::registry::Registry;
 use crate::registry::model::Referrer;
-use crate::registry::service::ReferrerQuery;
+use crate::registry::service::{ReferrerPage, ReferrerQuery};
 use crate::types::{Digest, MediaType, RepoName};
 
 /// Most referrers in one answer.
@@ -41,17 +41,31 @@ pub async fn list(
     query: web::Query<Query>,
     request: HttpRequest,
 ) -> Result<HttpResponse, OciError> {
-    let subject = params::digest(&request)?;
-    let Query { artifact_type, last } = query.into_inner();
-    let query = ReferrerQuery { subject, artifact_type, last, limit: MAX_REFERRERS };
+    let query = wanted(&request, query.into_inner())?;
     let page = registry.referrers(&allowed.scope, &query).await?;
+    answer(allowed.scope.as_str(), &query, page)
+}
+
+/// What a request asks for.
+pub(super) fn wanted(request: &HttpRequest, query: Query) -> Result<ReferrerQuery, OciError> {
+    let Query { artifact_type, last } = query;
+    Ok(ReferrerQuery { subject: params::digest(request)?, artifact_type, last, limit: MAX_REFERRERS })
+}
+
+/// A page of what refers to something in the repository that the client calls `name`.
+pub(super) fn answer(
+    name: &str,
+    query: &ReferrerQuery,
+    page: ReferrerPage,
+) -> Result<HttpResponse, OciError> {
     let mut response = HttpResponse::Ok();
     if query.artifact_type.is_some() {
         response.insert_header((OCI_FILTERS_APPLIED, "artifactType"));
     }
     if let Some(next) = page.next {
-        let kind = query.artifact_type.map(|kind| format!("&artifactType={}", escape(kind.as_str())));
-        let path = format!("/v2/{}/referrers/{}", allowed.scope, query.subject);
+        let kind =
+            query.artifact_type.as_ref().map(|kind| format!("&artifactType={}", escape(kind.as_str())));
+        let path = format!("/v2/{name}/referrers/{}", query.subject);
         let link = format!("<{path}?last={next}{}>; rel=\"next\"", kind.unwrap_or_default());
         response.insert_header((LINK, link));
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::params;
 use crate::access::{Allowed, demands};
-use crate::http::{OciCode, OciError, PageRequest};
+use crate::http::{OciCode, OciError, Page, PageRequest};
 use crate::registry::Registry;
 use crate::types::RepoName;
 
@@ -42,14 +42,18 @@ pub async fn list(
     query: web::Query<NameQuery>,
 ) -> Result<HttpResponse, OciError> {
     let page = query.into_inner().parse()?;
-    let name = allowed.scope;
-    let found = registry.list_tag_names(&name, &page).await?;
+    let found = registry.list_tag_names(&allowed.scope, &page).await?;
+    answer(allowed.scope.as_str(), &page, found)
+}
+
+/// A page of the tags of the repository that the client calls `name`.
+pub(super) fn answer(name: &str, page: &PageRequest, found: Page<String>) -> Result<HttpResponse, OciError> {
     let tags = found.items;
     let mut response = HttpResponse::Ok();
     if let Some(last) = tags.last().filter(|_| found.next.is_some()) {
         response.insert_header((LINK, next(&format!("/v2/{name}/tags/list"), page.limit, last)));
     }
-    let list = TagListBuilder::default().name(name.as_str()).tags(tags).build();
+    let list = TagListBuilder::default().name(name).tags(tags).build();
     list.map(|list| response.json(list)).map_err(|error| {
         tracing::error!(%error, "a tag list could not be built");
         params::internal()

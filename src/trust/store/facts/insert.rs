@@ -9,6 +9,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoA
 
 use super::rows;
 use crate::db::{Db, DbError, Tx, chunks};
+use crate::projects::Epoch;
 use crate::trust::model::Reason;
 use crate::trust::predicates::Facts;
 use crate::trust::store::verifications::Place;
@@ -18,11 +19,17 @@ use crate::types::{EvidenceId, ProjectId};
 const PIECE: usize = 1024;
 
 /// Writes down what a piece of evidence says. Done twice, or by two at once, it changes nothing; broken off, it is to be done
-/// again.
+/// again. `alters` says whose gates that may alter: as soon as it counts.
 ///
 /// # Errors
 /// When the database does not take it.
-pub async fn insert(db: &Db, evidence: EvidenceId, place: &Place<'_>, facts: Facts) -> Result<(), DbError> {
+pub async fn insert(
+    db: &Db,
+    evidence: EvidenceId,
+    place: &Place<'_>,
+    facts: Facts,
+    alters: Option<Epoch>,
+) -> Result<(), DbError> {
     let row = rows::attestation(evidence, place, &facts)?;
     let (project, facts) = (place.project, Arc::new(facts));
     let told = Arc::clone(&facts);
@@ -47,11 +54,22 @@ pub async fn insert(db: &Db, evidence: EvidenceId, place: &Place<'_>, facts: Fac
                 .await?;
             add::<component::Entity, _>(&**tx, rows::components(evidence, project, &told, piece.clone()))
                 .await?;
-            add::<finding::Entity, _>(&**tx, rows::findings(evidence, project, &told, piece)).await
+            add::<finding::Entity, _>(&**tx, rows::findings(evidence, project, &told, piece)).await.map(drop)
         })
         .await?;
     }
-    db.keep_books(async move |tx: &Tx| finish(&**tx, evidence).await).await
+    db.keep_books(async move |tx: &Tx| {
+        let is_news = finish(&**tx, evidence).await?;
+        pass(tx, alters.filter(|_| is_news)).await
+    })
+    .await
+}
+
+async fn pass(tx: &Tx, epoch: Option<Epoch>) -> Result<(), DbError> {
+    match epoch {
+        Some(epoch) => epoch.pass(tx).await,
+        None => Ok(()),
+    }
 }
 
 /// Notes that a piece of evidence can't be read, and why, unless it was read before.
@@ -63,9 +81,14 @@ pub async fn insert_unread(
     evidence: EvidenceId,
     place: &Place<'_>,
     reason: &Reason,
+    alters: Option<Epoch>,
 ) -> Result<(), DbError> {
     let row = rows::unread(evidence, place, reason);
-    db.keep_books(async move |tx: &Tx| add::<attestation::Entity, _>(&**tx, vec![row.clone()]).await).await
+    db.keep_books(async move |tx: &Tx| {
+        let is_news = add::<attestation::Entity, _>(&**tx, vec![row.clone()]).await? > 0;
+        pass(tx, alters.filter(|_| is_news)).await
+    })
+    .await
 }
 
 /// Notes that it is being read; says whether there is anything to do.
@@ -92,7 +115,7 @@ async fn single(
 ) -> Result<(), DbError> {
     use entity::{provenance, test_result, verification_summary, vulnerability_report};
 
-    match facts {
+    let added = match facts {
         Facts::Provenance(told) => {
             add::<provenance::Entity, _>(db, vec![rows::provenance(evidence, project, told)]).await
         }
@@ -106,30 +129,33 @@ async fn single(
         Facts::TestResult(told) => {
             add::<test_result::Entity, _>(db, vec![rows::test_result(evidence, project, told)?]).await
         }
-        Facts::Sbom(_, None) | Facts::Unknown => Ok(()),
-    }
+        Facts::Sbom(_, None) | Facts::Unknown => Ok(0),
+    };
+    added.map(drop)
 }
 
-/// All of it is there: it counts from now on.
-async fn finish(db: &impl ConnectionTrait, evidence: EvidenceId) -> Result<(), DbError> {
-    attestation::Entity::update_many()
+/// All of it is there: it counts from now on. Says whether it did not before.
+async fn finish(db: &impl ConnectionTrait, evidence: EvidenceId) -> Result<bool, DbError> {
+    let outcome = attestation::Entity::update_many()
         .col_expr(attestation::Column::Whole, Expr::value(true))
         .filter(attestation::Column::EvidenceId.eq(evidence.uuid()))
+        .filter(attestation::Column::Whole.eq(false))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(outcome.rows_affected > 0)
 }
 
-/// Adds rows that are not there yet.
-async fn add<E, A>(db: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), DbError>
+/// Adds rows that are not there yet; says how many.
+async fn add<E, A>(db: &impl ConnectionTrait, rows: Vec<A>) -> Result<u64, DbError>
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<A>,
     A: ActiveModelTrait<Entity = E> + Clone + Send,
 {
+    let mut added = 0;
     for some in chunks(&rows) {
         let there = OnConflict::new().do_nothing().to_owned();
-        E::insert_many(some.to_vec()).on_conflict(there).exec_without_returning(db).await?;
+        added += E::insert_many(some.to_vec()).on_conflict(there).exec_without_returning(db).await?;
     }
-    Ok(())
+    Ok(added)
 }

@@ -46,7 +46,7 @@ async fn a_large_sbom_is_written_down_once() {
     let (db, _folder) = database().await;
     let (evidence, subject) = (EvidenceId::new(), subject());
     for _ in 0..2 {
-        insert(&db, evidence, &place(&subject), sbom(50_000)).await.unwrap();
+        insert(&db, evidence, &place(&subject), sbom(50_000), None).await.unwrap();
         assert_eq!(counts(&db, evidence).await, (50_000, 1));
         assert!(row(&db, evidence).await.whole);
     }
@@ -56,7 +56,7 @@ async fn a_large_sbom_is_written_down_once() {
 async fn what_was_broken_off_is_finished_and_two_at_once_do_no_harm() {
     let (db, _folder) = database().await;
     let (evidence, subject) = (EvidenceId::new(), subject());
-    insert(&db, evidence, &place(&subject), sbom(3000)).await.unwrap();
+    insert(&db, evidence, &place(&subject), sbom(3000), None).await.unwrap();
     // As a crash after the first piece would have left it.
     db.keep_books(async move |tx: &crate::db::Tx| {
         let behind = component::Entity::delete_many().filter(component::Column::Position.gte(1024));
@@ -72,8 +72,8 @@ async fn what_was_broken_off_is_finished_and_two_at_once_do_no_harm() {
     assert_eq!(counts(&db, evidence).await, (1024, 1));
     let place = place(&subject);
     let both = futures_util::future::join(
-        insert(&db, evidence, &place, sbom(3000)),
-        insert(&db, evidence, &place, sbom(3000)),
+        insert(&db, evidence, &place, sbom(3000), None),
+        insert(&db, evidence, &place, sbom(3000), None),
     );
     let (one, other) = both.await;
     assert!(one.is_ok() && other.is_ok());
@@ -87,11 +87,11 @@ async fn what_could_not_be_read_is_read_later_and_not_the_other_way_round() {
     let (evidence, subject) = (EvidenceId::new(), subject());
     let place = place(&subject);
     let reason = Reason::Malformed("it lacks\u{0} a head".to_owned());
-    insert_unread(&db, evidence, &place, &reason).await.unwrap();
+    insert_unread(&db, evidence, &place, &reason, None).await.unwrap();
     let unread = row(&db, evidence).await;
     assert!(unread.problem.is_some_and(|problem| problem.ends_with("it lacks a head")));
-    insert(&db, evidence, &place, sbom(1)).await.unwrap();
-    insert_unread(&db, evidence, &place, &reason).await.unwrap();
+    insert(&db, evidence, &place, sbom(1), None).await.unwrap();
+    insert_unread(&db, evidence, &place, &reason, None).await.unwrap();
     let read = row(&db, evidence).await;
     assert_eq!((read.problem, read.whole, read.family.as_str()), (None, true, "sbom"));
     assert_eq!(counts(&db, evidence).await, (1, 1));

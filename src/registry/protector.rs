@@ -1,0 +1,23 @@
+//! The question that this room asks before a manifest is deleted, and releases answers.
+
+use async_trait::async_trait;
+
+use super::model::HeldManifest;
+use crate::db::{DbError, Tx};
+use crate::types::{ProjectId, RepositoryId};
+
+/// Knows what must not be deleted.
+#[async_trait]
+pub trait Protector: Send + Sync {
+    /// Is there anything that a manifest must stay for? A sentence that says what, as the change that deletes it sees that.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    async fn protector(
+        &self,
+        tx: &Tx,
+        project: ProjectId,
+        repository: RepositoryId,
+        manifest: &HeldManifest,
+    ) -> Result<Option<String>, DbError>;
+}

@@ -1,0 +1,160 @@
+//! What the results of all gates come to.
+
+use super::{GateKind, GateResult, Mode, Outcome};
+use crate::types::Timestamp;
+
+/// What becomes of a promotion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// It may enter.
+    Admit,
+    /// Something has to be put right first.
+    Blocked {
+        /// The code of the first result that says so.
+        why: String,
+    },
+    /// Somebody has to say yes.
+    AwaitingApproval,
+    /// It will do, once the time has come or what is looked at is known.
+    Waiting {
+        /// When the last of what is waited for comes; none while something else than time is waited for.
+        until: Option<Timestamp>,
+    },
+    /// Somebody said no.
+    Rejected,
+}
+
+/// What the results come to. Only gates that are enforced count; where there is none at all, nothing was asked.
+pub fn judge(results: &[GateResult]) -> Judgement {
+    let enforced: Vec<_> = results.iter().filter(|result| result.mode == Mode::Enforce).collect();
+    let is_approval = |result: &GateResult| result.kind == GateKind::Approvals;
+    if enforced.iter().any(|result| is_approval(result) && result.outcome == Outcome::Fail) {
+        return Judgement::Rejected;
+    }
+    let blocks = |result: &&&GateResult| !result.outcome.passes() && result.outcome != Outcome::Pending;
+    if let Some(first) = enforced.iter().find(blocks) {
+        return Judgement::Blocked { why: first.code.clone() };
+    }
+    let pending: Vec<_> = enforced.iter().filter(|result| result.outcome == Outcome::Pending).collect();
+    if pending.iter().any(|result| is_approval(result)) {
+        return Judgement::AwaitingApproval;
+    }
+    if !pending.is_empty() {
+        let ends: Option<Vec<_>> = pending.iter().map(|result| result.next_at).collect();
+        return Judgement::Waiting { until: ends.and_then(|ends| ends.into_iter().max()) };
+    }
+    if enforced.is_empty() {
+        return Judgement::Blocked { why: "nothing_asked".to_owned() };
+    }
+    Judgement::Admit
+}
+
+/// The same of an emergency admission, for which only those gates count that bind it too.
+pub fn judge_under_glass(results: &[GateResult]) -> Judgement {
+    let binding: Vec<GateResult> =
+        results.iter().filter(|result| result.kind.binds_break_glass()).cloned().collect();
+    judge(&binding)
+}
+
+impl Judgement {
+    /// A code that says why.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Admit => "gates_passed",
+            Self::Blocked { why } => why,
+            Self::AwaitingApproval => "approvals_pending",
+            Self::Waiting { .. } => "time_pending",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// When time alone may alter one of the results first, whether it counts or not.
+pub fn next_at(results: &[GateResult]) -> Option<Timestamp> {
+    results.iter().filter_map(|result| result.next_at).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::types::{Algorithm, Digest};
+
+    fn result(kind: GateKind, mode: Mode, outcome: Outcome, next_at: Option<i64>) -> GateResult {
+        let digest = Digest::of(Algorithm::Sha256, b"");
+        GateResult {
+            gate: kind.to_string(),
+            kind,
+            mode,
+            outcome,
+            code: format!("{kind} {outcome}"),
+            message: String::new(),
+            remediation: None,
+            evidence: Vec::new(),
+            next_at: next_at.map(Timestamp::from_micros),
+            input_digest: digest.clone(),
+            policy_digest: digest,
+        }
+    }
+
+    fn enforced(kind: GateKind, outcome: Outcome, next_at: Option<i64>) -> GateResult {
+        result(kind, Mode::Enforce, outcome, next_at)
+    }
+
+    #[test]
+    fn the_gravest_result_decides() {
+        use GateKind::{Approvals, Soak, Tests};
+        let mut results = vec![enforced(Tests, Outcome::Pass, None), enforced(Tests, Outcome::Warn, None)];
+        assert_eq!(judge(&results), Judgement::Admit);
+        results.push(enforced(Tests, Outcome::Waived, None));
+        assert_eq!(judge(&results), Judgement::Admit);
+        results.push(enforced(Soak, Outcome::Pending, Some(7)));
+        results.push(enforced(Soak, Outcome::Pending, Some(5)));
+        assert_eq!(judge(&results), Judgement::Waiting { until: Some(Timestamp::from_micros(7)) });
+        results.push(enforced(Tests, Outcome::Pending, None));
+        assert_eq!(judge(&results), Judgement::Waiting { until: None });
+        assert_eq!(next_at(&results), Some(Timestamp::from_micros(5)));
+        results.push(enforced(Approvals, Outcome::Pending, None));
+        assert_eq!(judge(&results), Judgement::AwaitingApproval);
+        results.push(enforced(Tests, Outcome::Missing, None));
+        results.push(enforced(Tests, Outcome::Error, None));
+        assert_eq!(judge(&results), Judgement::Blocked { why: "tests missing".to_owned() });
+        results.push(enforced(Approvals, Outcome::Fail, None));
+        assert_eq!(judge(&results), Judgement::Rejected);
+    }
+
+    #[test]
+    fn nothing_is_admitted_that_was_not_asked_about() {
+        let blocked = Judgement::Blocked { why: "nothing_asked".to_owned() };
+        assert_eq!(judge(&[]), blocked);
+        assert_eq!(judge(&[result(GateKind::Tests, Mode::Warn, Outcome::Pass, None)]), blocked);
+    }
+
+    fn any_result() -> impl Strategy<Value = GateResult> {
+        let kinds = proptest::sample::select(GateKind::ALL);
+        let outcomes = proptest::sample::select(Outcome::ALL);
+        let modes = proptest::sample::select(Mode::ALL);
+        (kinds, modes, outcomes).prop_map(|(kind, mode, outcome)| result(kind, mode, outcome, None))
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_admitted_only_when_every_enforced_gate_passes(
+            results in proptest::collection::vec(any_result(), 0..6)
+        ) {
+            let mut enforced = results.iter().filter(|result| result.mode == Mode::Enforce).peekable();
+            let passes = enforced.peek().is_some() && enforced.all(|result| result.outcome.passes());
+            prop_assert_eq!(judge(&results) == Judgement::Admit, passes);
+        }
+
+        #[test]
+        fn gates_that_are_not_enforced_alter_nothing(
+            results in proptest::collection::vec(any_result(), 0..6)
+        ) {
+            let enforced: Vec<_> =
+                results.iter().filter(|result| result.mode == Mode::Enforce).cloned().collect();
+            prop_assert_eq!(judge(&results), judge(&enforced));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Closed lists of words, in one form wherever they are written: in the API, the database, events and documents.
+
+use thiserror::Error;
+
+/// A text that is none of the words of its list. The message goes to clients.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{text:?} is none of {words}")]
+pub struct UnknownWord {
+    /// The text.
+    pub text: String,
+    /// The words that there are.
+    pub words: String,
+}
+
+impl UnknownWord {
+    /// That a text is none of some words.
+    pub fn new(text: &str, words: &[&str]) -> Self {
+        Self { text: text.chars().take(64).collect(), words: words.join(", ") }
+    }
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+            utoipa::ToSchema,
+        )]
+        pub enum $name {
+            $($(#[$value_doc])* #[serde(rename = $text)] $value,)+
+        }
+
+        impl $name {
+            /// All of them.
+            #[allow(dead_code, reason = "some lists are never walked through")]
+            pub const ALL: &'static [Self] = &[$(Self::$value,)+];
+
+            /// As the API, the database, events and documents write it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)+
+                }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = crate::releases::model::UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok(Self::$value),)+
+                    _ => Err(crate::releases::model::UnknownWord::new(text, &[$($text,)+])),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )+};
+}
+
+pub(super) use words;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::releases::model::{GateKind, PromotionKind};
+
+    #[test]
+    fn a_word_has_one_form() {
+        for kind in GateKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(*kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        let unknown = "Forward".parse::<PromotionKind>().unwrap_err();
+        assert_eq!(unknown.to_string(), r#""Forward" is none of forward, hotfix, rollback, redeploy"#);
+        assert_eq!(UnknownWord::new(&"ü".repeat(99), &[]).text.chars().count(), 64);
+    }
+}

@@ -1,0 +1,210 @@
+//! What the gates of a promotion are asked about: all of it, read at some moment, with the counters that say whether it still
+//! holds.
+
+use std::sync::Arc;
+
+use super::Releases;
+use crate::identity::AccountKind;
+use crate::projects::{Epoch, Project};
+use crate::releases::error::ReleaseError;
+use crate::releases::model::{
+    ApprovalInput, Artifact, Environment, Freeze, FreezeInput, Inputs, Lifecycle, LifecycleOwner, NO_POLICY,
+    Promotion, PromotionKind, Release, Request, Rules, Waiver, WaiverInput,
+};
+use crate::releases::store;
+use crate::types::{Digest, EnvironmentId, EnvironmentName, ProjectId, Timestamp};
+
+/// What a release is asked to be admitted for: by a promotion that there is, or one that somebody only asks about.
+#[derive(Debug, Clone)]
+pub(super) struct Move {
+    pub release: Release,
+    pub environment: Environment,
+    pub kind: PromotionKind,
+    pub ticket: Option<String>,
+    pub start_at: Option<Timestamp>,
+    pub requested_by: Option<crate::types::AccountId>,
+    /// The promotion, if there is one.
+    pub promotion: Option<Promotion>,
+}
+
+/// All that the gates are asked about, as it was when the counters stood at `epochs`.
+#[derive(Clone)]
+pub(super) struct Gathered {
+    pub lifecycle: Arc<Lifecycle>,
+    pub rules: Rules,
+    pub request: Request,
+    pub inputs: Inputs,
+    /// All freezes that may bind, those that start later too.
+    pub freezes: Vec<Freeze>,
+    /// Waivers that were approved, those that end meanwhile too.
+    pub waivers: Vec<Waiver>,
+    pub epochs: i64,
+}
+
+/// The counters of what decides over a project in an environment.
+pub(super) fn epochs_of(project: ProjectId, environment: EnvironmentId) -> [Epoch; 3] {
+    [Epoch::Organisation, Epoch::Project(project), Epoch::Environment(project, environment)]
+}
+
+impl Releases {
+    /// Reads all that the gates are asked about. `revision` names a revision of the lifecycle that need not hold.
+    pub(super) async fn gather(&self, of: &Move, revision: Option<i64>) -> Result<Gathered, ReleaseError> {
+        let Move { release, environment, .. } = of;
+        // Before anything is read: what changes from here on makes what was read count for nothing.
+        let epochs = self.projects.epochs(&epochs_of(release.project, environment.id)).await?;
+        let found = self.projects.find_by_id(release.project).await?;
+        let project = found.ok_or(ReleaseError::NoSuch { what: "project" })?;
+        let owner = LifecycleOwner::Project(project.id);
+        let kept = self.revision_of(&owner, revision).await?;
+        let lifecycle = self.read_lifecycle(&owner, kept.revision, &kept.effective)?;
+        if lifecycle.stage_of(&environment.name).is_none() {
+            return Err(ReleaseError::NotInLifecycle(environment.name.clone()));
+        }
+        let freezes = self.freezes_over(&project, environment).await?;
+        let now = self.clock.now();
+        let waivers = store::waivers::holding(self.db.read(), project.id, now).await?;
+        let inputs = self.inputs(of, &lifecycle, kept.revision).await?;
+        let rules = Rules { lifecycle_revision: inputs.lifecycle_revision, policy: inputs.policy.clone() };
+        let request = request(of);
+        Ok(Gathered { lifecycle, rules, request, inputs, freezes, waivers, epochs })
+    }
+
+    async fn inputs(
+        &self,
+        of: &Move,
+        lifecycle: &Lifecycle,
+        lifecycle_revision: i64,
+    ) -> Result<Inputs, ReleaseError> {
+        let Move { release, environment, promotion, .. } = of;
+        let db = self.db.read();
+        let mut evidence = Vec::with_capacity(release.artifacts.len());
+        for artifact in &release.artifacts {
+            evidence.push(self.trust.known_evidence(&artifact.repository, &artifact.digest).await?);
+        }
+        // Of all that was just read, not what is remembered of the project: it must be as new as the counters.
+        let policy = evidence.first().and_then(|known| known.policy.as_ref());
+        let policy = policy.map_or_else(|| NO_POLICY.to_owned(), ToString::to_string);
+        let digests: Vec<Digest> = release.artifacts.iter().map(|artifact| artifact.digest.clone()).collect();
+        let quarantined = store::quarantines::over(db, release.project, &digests).await?;
+        let answer = match promotion {
+            Some(promotion) => store::approvals::ticket_answer(db, promotion.id).await?,
+            None => None,
+        };
+        Ok(Inputs {
+            evidence,
+            approvals: self.approvals(promotion.as_ref()).await?,
+            lifecycle_revision,
+            policy,
+            upstream: self.upstream(release, &lifecycle.upstream(&environment.name, of.kind)).await?,
+            verified_here_before: store::states::was_verified(db, release.id, environment.id).await?,
+            freezes: Vec::new(),
+            waivers: Vec::new(),
+            quarantined: quarantined.into_iter().map(|quarantine| quarantine.digest).collect(),
+            ticket_answer: answer.map(|answer| answer.approved),
+        })
+    }
+
+    /// The approvals of a promotion, with whose they are.
+    async fn approvals(&self, promotion: Option<&Promotion>) -> Result<Vec<ApprovalInput>, ReleaseError> {
+        let Some(promotion) = promotion else { return Ok(Vec::new()) };
+        let mut approvals = Vec::new();
+        for approval in store::approvals::list(self.db.read(), promotion.id).await? {
+            // Nobody's word counts who can't log in any more.
+            let account = self.identity.account(approval.account).await?;
+            let Some(account) = account.filter(crate::identity::Account::is_enabled) else { continue };
+            approvals.push(ApprovalInput {
+                account: account.id,
+                name: account.name.to_string(),
+                is_person: account.kind == AccountKind::User,
+                approves: approval.approves,
+                at: approval.at,
+                lifecycle_revision: approval.rules.lifecycle_revision,
+                policy: approval.rules.policy,
+            });
+        }
+        Ok(approvals)
+    }
+
+    /// Since when environments hold the release verified.
+    pub(super) async fn upstream(
+        &self,
+        release: &Release,
+        names: &[EnvironmentName],
+    ) -> Result<Vec<(EnvironmentName, Option<Timestamp>)>, ReleaseError> {
+        let db = self.db.read();
+        let found = store::environments::of_names(db, names).await?;
+        let ids: Vec<EnvironmentId> = found.iter().map(|environment| environment.id).collect();
+        let verified =
+            store::states::verified_since(db, release.project, &release.name, release.id, &ids).await?;
+        let since = |name: &EnvironmentName| {
+            let id = found.iter().find(|environment| environment.name == *name)?.id;
+            verified.iter().find(|(verified, _)| *verified == id).map(|(_, since)| *since)
+        };
+        Ok(names.iter().map(|name| (name.clone(), since(name))).collect())
+    }
+
+    async fn freezes_over(
+        &self,
+        project: &Project,
+        environment: &Environment,
+    ) -> Result<Vec<Freeze>, ReleaseError> {
+        let mut freezes = store::freezes::binding(self.db.read(), project.id).await?;
+        freezes.retain(|freeze| freeze.covers(&environment.name, environment.settings.tier));
+        Ok(freezes)
+    }
+}
+
+impl Gathered {
+    /// The inputs at an instant: freezes that bind and waivers that hold then.
+    pub fn inputs_at(&self, now: Timestamp, of: &Move) -> Inputs {
+        let mut inputs = self.inputs.clone();
+        let binding = self.freezes.iter().filter(|freeze| freeze.binds_at(now));
+        inputs.freezes = binding
+            .map(|freeze| FreezeInput {
+                id: freeze.id,
+                reason: freeze.reason.clone(),
+                incident: freeze.incident.clone(),
+                allowed_kinds: freeze.allowed_kinds.clone(),
+                starts_at: freeze.starts_at,
+                ends_at: freeze.ends_at,
+            })
+            .collect();
+        let holding = |waiver: &&Waiver| waiver.holds(of.release.id, &of.environment.name, now);
+        inputs.waivers = (self.waivers.iter().filter(holding))
+            .map(|waiver| WaiverInput {
+                id: waiver.id,
+                gate: waiver.gate.clone(),
+                vulnerabilities: waiver.vulnerabilities.clone(),
+                ends_at: waiver.ends_at,
+            })
+            .collect();
+        inputs
+    }
+
+    /// The earliest moment behind `now` at which a freeze starts to bind or a waiver ends.
+    pub fn next_exception(&self, now: Timestamp) -> Option<Timestamp> {
+        let starts = self.freezes.iter().map(|freeze| freeze.starts_at);
+        let ends = self.freezes.iter().filter_map(|freeze| freeze.ends_at);
+        let waived = self.waivers.iter().map(|waiver| waiver.ends_at);
+        starts.chain(ends).chain(waived).filter(|at| *at > now).min()
+    }
+}
+
+fn request(of: &Move) -> Request {
+    let artifact = |artifact: &crate::releases::model::ReleaseArtifact| Artifact {
+        repository: artifact.repository.clone(),
+        digest: artifact.digest.clone(),
+        role: artifact.role.clone(),
+        kind: artifact.kind,
+        pushed_by: artifact.pushed_by,
+    };
+    Request {
+        kind: of.kind,
+        ticket: of.ticket.clone(),
+        requested_by: of.requested_by,
+        start_at: of.start_at,
+        environment: of.environment.name.clone(),
+        labels: of.release.labels.clone(),
+        artifacts: of.release.artifacts.iter().map(artifact).collect(),
+    }
+}

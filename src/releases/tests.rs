@@ -1,0 +1,3 @@
+//! The room over a real database.
+
+mod standing;

@@ -1,0 +1,13 @@
+//! Releases on their way: promotions and their gates, people's approvals, exceptions, decisions and what environments show.
+
+mod admission;
+mod approvals;
+mod auto;
+mod decisions;
+mod exceptions;
+mod idempotency;
+pub mod kit;
+mod lifecycles;
+mod races;
+mod restore;
+mod rollback;
