@@ -6,6 +6,7 @@ mod expected;
 mod fact_key;
 mod finding;
 mod fold;
+mod kept_kind;
 mod row;
 mod value;
 
@@ -13,8 +14,9 @@ pub use content::{Described, Links};
 pub use expected::Expected;
 pub use fact_key::FactKey;
 pub use finding::{Finding, Findings, Problem, Told};
+pub use kept_kind::KeptKind;
 pub use row::{EventRow, Row};
-pub use value::{Account, Binding, Manifest, Rule, Token, TrustPolicy, Value, Verification};
+pub use value::{Account, Binding, Kept, Manifest, Rule, Token, TrustPolicy, Value, Verification, kept};
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

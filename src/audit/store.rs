@@ -5,6 +5,7 @@ mod contents;
 mod events;
 mod people;
 mod projects;
+mod releases;
 mod tokens;
 mod trust;
 
@@ -37,7 +38,8 @@ pub async fn count(snapshot: &Snapshot) -> Result<u64, DbError> {
         + count_of::<entity::signing_key::Entity>(snapshot).await?
         + count_of::<entity::account_link::Entity>(snapshot).await?
         + count_of::<entity::trust_policy::Entity>(snapshot).await?
-        + count_of::<entity::verification::Entity>(snapshot).await?)
+        + count_of::<entity::verification::Entity>(snapshot).await?
+        + releases::count(snapshot).await?)
 }
 
 async fn count_of<E: EntityTrait>(snapshot: &Snapshot) -> Result<u64, DbError>
@@ -64,7 +66,8 @@ pub async fn rows(snapshot: &Snapshot, sink: Sink<'_>) -> Result<(), DbError> {
     read(snapshot, tokens::rule, sink).await?;
     read(snapshot, tokens::signing_key, sink).await?;
     read(snapshot, trust::policy, sink).await?;
-    read(snapshot, trust::verification, sink).await
+    read(snapshot, trust::verification, sink).await?;
+    releases::rows(snapshot, sink).await
 }
 
 /// One table. The database hands its rows over one by one.
@@ -96,8 +99,8 @@ impl Span {
         Row {
             key,
             value,
-            opened_at: Timestamp::from_micros(opened_at),
-            opened_by: opened_by.into(),
+            opened_at: Some(Timestamp::from_micros(opened_at)),
+            opened_by: Some(opened_by.into()),
             closed_at: closed_at.map(Timestamp::from_micros),
             closed_by: closed_by.map(Into::into),
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod one_list;
 mod release_fact;
 mod releases;
 mod verification;
@@ -36,7 +37,7 @@ pub struct FactSettings {
 /// What happened. Serialises to `kind` and `data`; numbers that may pass 2^53 are texts, and names of people
 /// never stand here (design, rule 5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "data")]
+#[serde(tag = "kind", content = "data", remote = "Self")]
 pub enum Fact {
     /// A project was created, with its first settings.
     #[serde(rename = "project.created")]
@@ -371,7 +372,7 @@ pub enum Fact {
         index: Option<String>,
     },
     /// Something happened to a release: a kind of its own.
-    #[serde(untagged)]
+    #[serde(skip)]
     Release(ReleaseFact),
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fact_key::Names;
 use super::value::{Part, Teller};
-use super::{EventRow, FactKey, Finding, Problem, Row, Told, Value};
+use super::{EventRow, FactKey, Finding, KeptKind, Problem, Row, Told, Value};
 use crate::ledger::{RecordedEvent, ReplayError};
 use crate::types::{RepositoryId, Timestamp};
 
@@ -107,6 +107,21 @@ impl Expected {
         Ok(())
     }
 
+    /// Changes the value of the last span, whether it holds or not.
+    pub(super) fn amend(
+        &mut self,
+        event: &RecordedEvent,
+        key: &FactKey,
+        change: impl FnOnce(&mut Value),
+    ) -> Result<(), ReplayError> {
+        let told = self.told(event);
+        let span = self.spans.get_mut(key).and_then(|spans| spans.last_mut());
+        let span = span.ok_or_else(|| event.contradiction("there was none"))?;
+        change(&mut span.value);
+        span.changed = Some(told);
+        Ok(())
+    }
+
     /// Closes the span that holds.
     pub(super) fn close(&mut self, event: &RecordedEvent, key: &FactKey) -> Result<&mut Span, ReplayError> {
         let told = self.told(event);
@@ -124,7 +139,8 @@ impl Expected {
     pub fn compare(&mut self, row: &Row) -> Vec<Finding> {
         let what = |names: &Names| row.key.describe(names);
         let spans = self.spans.get_mut(&row.key).map(Vec::as_mut_slice).unwrap_or_default();
-        let Some(span) = spans.iter_mut().find(|span| span.opened.id == row.opened_by && !span.found) else {
+        let is_of = |span: &Span| row.opened_by.is_none_or(|event| event == span.opened.id);
+        let Some(span) = spans.iter_mut().find(|span| is_of(span) && !span.found) else {
             let problem = Problem::Untold { table: row.value.summary() };
             return vec![Finding { what: what(&self.names), problem }];
         };
@@ -143,8 +159,7 @@ impl Expected {
     pub fn missing(&self) -> impl Iterator<Item = Finding> {
         let all = self.spans.iter().flat_map(|(key, spans)| spans.iter().map(move |span| (key, span)));
         let mut missing: Vec<_> = all.filter(|(key, span)| !span.found && !key.may_be_lost()).collect();
-        // One event opens a project and its settings, else it opens one fact alone.
-        missing.sort_unstable_by_key(|(key, span)| (span.opened.seq, matches!(key, FactKey::Settings(_))));
+        missing.sort_unstable_by(|one, other| place(*one).cmp(&place(*other)));
         let finding = |(key, span): (&FactKey, &Span)| {
             let told = span.opened.clone();
             let problem =
@@ -153,6 +168,15 @@ impl Expected {
         };
         missing.into_iter().map(finding)
     }
+}
+
+/// The place of a span among all: one event opens a project and its settings, or a release and all that hangs on it.
+fn place<'a>((key, span): (&'a FactKey, &Span)) -> (i64, bool, Option<(KeptKind, &'a str)>) {
+    let kept = match key {
+        FactKey::Kept(kind, id) => Some((*kind, &**id)),
+        _ => None,
+    };
+    (span.opened.seq, matches!(key, FactKey::Settings(_)), kept)
 }
 
 /// What the table says, what the ledger says, and in which event.
@@ -169,6 +193,10 @@ fn value_differences(span: &Span, row: &Row) -> Vec<Difference> {
     };
     let pairs = row.value.parts(named).into_iter().zip(span.value.parts(named));
     let differing: Vec<(Part, Part)> = pairs.filter(|(table, ledger)| table != ledger).collect();
+    if differing.is_empty() {
+        // What no words tell apart is no less another value.
+        return vec![(row.value.summary(), span.value.summary(), span.opened.clone())];
+    }
     let tellers = [Teller::Opening, Teller::Change, Teller::End].into_iter();
     tellers
         .filter_map(|teller| {
@@ -185,7 +213,7 @@ fn value_differences(span: &Span, row: &Row) -> Vec<Difference> {
 fn since_difference(span: &Span, row: &Row) -> Option<Difference> {
     let since = |at: Timestamp| format!("since {}", at.to_rfc3339());
     let told = &span.opened;
-    (row.opened_at != told.at).then(|| (since(row.opened_at), since(told.at), told.clone()))
+    row.opened_at.filter(|at| *at != told.at).map(|at| (since(at), since(told.at), told.clone()))
 }
 
 fn end_difference(span: &Span, row: &Row) -> Option<Difference> {

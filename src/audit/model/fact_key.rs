@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::KeptKind;
 use crate::types::{
     AccountId, BindingId, EvidenceId, KeyId, ProjectId, RepoName, RepositoryId, RuleId, TokenId,
 };
@@ -37,6 +38,8 @@ pub enum FactKey {
     Verification(EvidenceId),
     /// That somebody who logs in through an issuer gets this account.
     AccountLink(AccountId),
+    /// Something of releases, by its opaque id; a lifecycle by whose it is, a line by its repository.
+    Kept(KeptKind, Box<str>),
 }
 
 impl FactKey {
@@ -63,16 +66,18 @@ impl FactKey {
             Self::TrustPolicy(Some(id)) => format!("trust policy of the project {}", names.project(*id)),
             Self::Verification(id) => format!("verification of the evidence {id}"),
             Self::AccountLink(id) => format!("link of the account {id}"),
+            Self::Kept(kind, id) => kind.describe(id, names),
         }
     }
 }
 
-/// Names of projects and repositories, as the ledger tells them.
+/// Names of projects, repositories, environments and releases, as the ledger tells them.
 #[derive(Debug, Default)]
 pub struct Names {
     projects: HashMap<ProjectId, String>,
     repositories: HashMap<RepositoryId, String>,
     by_name: HashMap<RepoName, RepositoryId>,
+    kept: HashMap<(KeptKind, Box<str>), String>,
 }
 
 impl Names {
@@ -92,11 +97,21 @@ impl Names {
         self.by_name.get(name).copied()
     }
 
-    fn project(&self, id: ProjectId) -> String {
+    /// Notes the name of an environment or a release.
+    pub fn note_kept(&mut self, kind: KeptKind, id: &str, name: impl Into<String>) {
+        self.kept.insert((kind, id.into()), name.into());
+    }
+
+    /// The name of an environment or a release, or else its id.
+    pub(super) fn kept(&self, kind: KeptKind, id: &str) -> String {
+        self.kept.get(&(kind, id.into())).cloned().unwrap_or_else(|| id.to_owned())
+    }
+
+    pub(super) fn project(&self, id: ProjectId) -> String {
         self.projects.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 
-    fn repository(&self, id: RepositoryId) -> String {
+    pub(super) fn repository(&self, id: RepositoryId) -> String {
         self.repositories.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 }

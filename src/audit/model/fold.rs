@@ -6,6 +6,8 @@ use crate::types::{
     AccountId, BindingId, EvidenceId, KeyId, RepoName, RepositoryId, RuleId, Timestamp, TokenId,
 };
 
+mod releases;
+
 type Folded = Result<(), ReplayError>;
 
 impl Expected {
@@ -153,7 +155,7 @@ impl Expected {
             }
             Fact::VerificationRecorded { verification } => self.verified(past, verification, false),
             Fact::VerificationChanged { verification, before: _ } => self.verified(past, verification, true),
-            Fact::Release(_) => Ok(()),
+            Fact::Release(fact) => self.apply_release(past, fact),
             // A hash of a password is in no event; the token of an exchange has an event of its own; what counts
             // failures are working rows; and neither a read nor an alarm changes
             // anything.

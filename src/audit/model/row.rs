@@ -10,10 +10,10 @@ pub struct Row {
     pub key: FactKey,
     /// What it says.
     pub value: Value,
-    /// Since when.
-    pub opened_at: Timestamp,
-    /// The event that it says opened it.
-    pub opened_by: EventId,
+    /// Since when; none where no column says so.
+    pub opened_at: Option<Timestamp>,
+    /// The event that it says opened it; none where no column says so.
+    pub opened_by: Option<EventId>,
     /// Until when; none while it holds.
     pub closed_at: Option<Timestamp>,
     /// The event that it says closed it.

@@ -1,5 +1,7 @@
 //! A history that a server could have written, and what one change behind its back does to it.
 
+mod releases;
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -13,22 +15,25 @@ use crate::types::{
 const REPOSITORY: &str = "acme/app";
 
 /// Events as a server records them, and the rows that it keeps.
-struct History {
-    project: ProjectId,
-    repository: RepositoryId,
-    events: Vec<EventRow>,
-    rows: Vec<Row>,
+#[derive(Clone)]
+pub struct History {
+    pub project: ProjectId,
+    pub repository: RepositoryId,
+    /// Who brings about what is recorded next.
+    pub actor: Option<AccountId>,
+    pub events: Vec<EventRow>,
+    pub rows: Vec<Row>,
 }
 
-fn digest(n: u8) -> Digest {
+pub fn digest(n: u8) -> Digest {
     Digest::of(Algorithm::Sha256, &[n])
 }
 
 impl History {
     /// A project and a repository that holds three manifests.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (project, repository) = (ProjectId::new(), RepositoryId::new());
-        let mut history = Self { project, repository, events: Vec::new(), rows: Vec::new() };
+        let mut history = Self { project, repository, actor: None, events: Vec::new(), rows: Vec::new() };
         let name = REPOSITORY.to_owned();
         let created = Fact::RepositoryCreated { repository: repository.to_string(), name: name.clone() };
         history.opens(created, None, FactKey::Repository(repository), Value::Repository { name, project });
@@ -53,17 +58,17 @@ impl History {
     }
 
     /// Records an event; returns its id and instant.
-    fn record(&mut self, fact: &Fact, about: Option<u8>) -> (EventId, Timestamp) {
+    pub fn record(&mut self, fact: &Fact, about: Option<u8>) -> (EventId, Timestamp) {
         let (id, seq) = (EventId::new(), self.events.len() as i64 + 1);
         let (at, told) = (Timestamp::from_micros(seq * 1000), serde_json::to_value(fact).unwrap());
         let subjects: Vec<_> =
             about.map(|n| json!({ "repository": REPOSITORY, "digest": digest(n) })).into_iter().collect();
         let leaf = json!({
             "v": 1, "id": id, "nonce": "00", "kind": told["kind"], "at_us": at, "project": self.project,
-            "actor": null, "subjects": subjects, "outcome": "success", "data": told["data"],
+            "actor": self.actor, "subjects": subjects, "outcome": "success", "data": told["data"],
         });
         let (kind, leaf) = (told["kind"].as_str().unwrap().to_owned(), leaf.to_string().into_bytes());
-        let (project, actor) = (Some(self.project), None);
+        let (project, actor) = (Some(self.project), self.actor);
         self.events.push(EventRow { seq, id, kind, at, project, actor, leaf, personal: None });
         (id, at)
     }
@@ -71,6 +76,7 @@ impl History {
     /// An event, and the row that it opens.
     fn opens(&mut self, fact: Fact, about: Option<u8>, key: FactKey, value: Value) {
         let (opened_by, opened_at) = self.record(&fact, about);
+        let (opened_at, opened_by) = (Some(opened_at), Some(opened_by));
         let (closed_at, closed_by) = (None, None);
         self.rows.push(Row { key, value, opened_at, opened_by, closed_at, closed_by });
     }
@@ -94,7 +100,7 @@ impl History {
         }
         let moved = self.record(&Fact::TagMoved { tag, from: String::new() }, Some(n));
         self.closes(&key, moved);
-        let (opened_by, opened_at) = moved;
+        let (opened_by, opened_at) = (Some(moved.0), Some(moved.1));
         self.rows.push(Row { key, value, opened_at, opened_by, closed_at: None, closed_by: None });
     }
 
@@ -111,7 +117,7 @@ impl History {
     }
 
     /// What is found.
-    fn audit(&self) -> Vec<String> {
+    pub fn audit(&self) -> Vec<String> {
         let mut expected = Expected::default();
         let mut findings: Vec<Finding> = self.events.iter().flat_map(|event| expected.take(event)).collect();
         findings.extend(self.rows.iter().flat_map(|row| expected.compare(row)));
@@ -155,7 +161,7 @@ proptest! {
             }
             3 if row.closed_at.is_some() => (row.closed_at, row.closed_by) = (None, None),
             3 => row.closed_at = Some(Timestamp::from_micros(0)),
-            4 => row.opened_at = Timestamp::from_micros(-1),
+            4 => row.opened_at = Some(Timestamp::from_micros(-1)),
             _ => match &mut row.value {
                 Value::Tag { digest, .. } => digest.push('0'),
                 Value::Manifest(manifest) => manifest.size += 1,
@@ -238,6 +244,25 @@ fn a_row_that_no_event_can_make_again_may_be_missing() {
             "role binding {binding}: the table says nothing, the event 7 (role.granted) says {says}, no end"
         )]
     );
+}
+
+#[test]
+fn what_no_words_tell_apart_differs_all_the_same() {
+    let mut history = History::new();
+    let (binding, account) = (BindingId::new(), AccountId::new());
+    let (role, scope) = ("reader".to_owned(), "organisation".to_owned());
+    let granted = Fact::RoleGrantedUntil {
+        binding: binding.to_string(),
+        account: account.to_string(),
+        role: role.clone(),
+        scope: scope.clone(),
+        expires_at_us: i64::MAX,
+    };
+    let scope_key = scope.clone();
+    let expires_at = Some(Timestamp::from_micros(i64::MAX - 1));
+    let value = Binding { account, role, scope, scope_key, expires_at };
+    history.opens(granted, None, FactKey::Binding(binding), Value::Binding(Box::new(value)));
+    assert_eq!(history.audit().len(), 1, "{:?}", history.audit());
 }
 
 #[test]

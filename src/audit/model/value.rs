@@ -3,8 +3,10 @@
 use crate::ledger::FactSettings;
 use crate::types::{AccountId, ProjectId, Timestamp};
 
+pub mod kept;
 mod trust;
 
+pub use kept::Kept;
 pub use trust::{TrustPolicy, Verification};
 
 /// What a fact says. Texts stand as a row or an event has them: one that was tampered with need not parse.
@@ -51,6 +53,8 @@ pub enum Value {
     TrustPolicy(TrustPolicy),
     /// What came of a verification.
     Verification(Box<Verification>),
+    /// What is known of releases, and of what decides over them.
+    Kept(Kept),
     /// An account that is linked. By what subject stands in no event.
     AccountLink,
 }
@@ -204,7 +208,16 @@ impl Value {
             }
             Self::TrustPolicy(policy) => policy.parts().into_iter().map(opening).collect(),
             Self::Verification(verification) => verification.parts().into_iter().map(opening).collect(),
+            Self::Kept(kept) => kept.parts(),
             Self::AccountLink => Vec::new(),
+        }
+    }
+
+    /// The parts of a fact of releases.
+    pub const fn kept(&mut self) -> Option<&mut Kept> {
+        match self {
+            Self::Kept(kept) => Some(kept),
+            _ => None,
         }
     }
 

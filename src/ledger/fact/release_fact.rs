@@ -79,3 +79,36 @@ pub enum ReleaseFact {
     #[serde(rename = "decision.made")]
     DecisionMade(FactDecision),
 }
+
+impl ReleaseFact {
+    /// The kinds above, as events name them.
+    const KINDS: [&str; 22] = [
+        "environment.created",
+        "environment.updated",
+        "lifecycle.set",
+        "lifecycle.activated",
+        "release.created",
+        "promotion.requested",
+        "promotion.moved",
+        "promotion.admitted",
+        "approval.given",
+        "ticket.answered",
+        "freeze.set",
+        "freeze.lifted",
+        "waiver.asked",
+        "waiver.approved",
+        "waiver.withdrawn",
+        "quarantine.set",
+        "quarantine.lifted",
+        "auto_promotion.held",
+        "auto_promotion.released",
+        "review.owed",
+        "review.given",
+        "decision.made",
+    ];
+
+    /// Whether a kind is one of those above.
+    pub(super) fn is_kind(kind: &str) -> bool {
+        Self::KINDS.contains(&kind)
+    }
+}

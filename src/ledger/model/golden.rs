@@ -4,15 +4,21 @@ use super::*;
 use crate::ledger::{FactSettings, FactVerification};
 use uuid::Uuid;
 
+mod releases;
+
 fn id<T: From<Uuid>>(n: u128) -> T {
     Uuid::from_u128(n).into()
 }
 
-fn data_of(fact: Fact) -> String {
+fn leaf_of(fact: impl Into<Fact>) -> Vec<u8> {
     let caller = Caller::of(id(3), Origin::default());
     let mut event = Event::new(&caller, Timestamp::from_micros(1_700_000_000_000_000), Some(id(2)), fact);
     event.id = id(1);
-    let leaf = String::from_utf8(event.seal_with([7; 16], [9; 16]).unwrap().leaf).unwrap();
+    event.seal_with([7; 16], [9; 16]).unwrap().leaf
+}
+
+fn data_of(fact: impl Into<Fact>) -> String {
+    let leaf = String::from_utf8(leaf_of(fact)).unwrap();
     let head =
         r#"{"v":1,"id":"00000000-0000-0000-0000-000000000001","nonce":"07070707070707070707070707070707","#;
     let middle = r#","at_us":1700000000000000,"project":"00000000-0000-0000-0000-000000000002","actor":"00000000-0000-0000-0000-000000000003","subjects":[],"outcome":"#;

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::access::Caller;
     use crate::http::Origin;
-    use crate::ledger::{Event, Subject};
+    use crate::ledger::{Event, FactHold, FactNamed, ReleaseFact, Subject};
     use crate::types::Algorithm;
 
     #[test]
@@ -155,14 +155,50 @@ mod tests {
         assert_eq!((read.leaf, read.kind.as_str()), (leaf, "tag.moved"));
     }
 
+    /// What is said against an event whose leaf was changed.
+    fn refusal(fact: impl Into<Fact>, from: &str, to: &str) -> String {
+        let event = Event::new(&Caller::system(), Timestamp::from_micros(5), None, fact);
+        let leaf = String::from_utf8(event.seal().unwrap().leaf).unwrap();
+        assert!(RecordedEvent::parse(3, leaf.clone().into_bytes()).is_ok(), "{leaf}");
+        let changed = leaf.replace(from, to);
+        assert_ne!(changed, leaf);
+        RecordedEvent::parse(3, changed.into_bytes()).unwrap_err().to_string()
+    }
+
     #[test]
     fn refuses_a_kind_of_tomorrow() {
-        let caller = Caller::system();
-        let event = Event::new(&caller, Timestamp::from_micros(5), None, Fact::BlobDeleted {});
-        let leaf = String::from_utf8(event.seal().unwrap().leaf).unwrap();
-        let tomorrow = leaf.replace("blob.deleted", "blob.painted").into_bytes();
-        assert!(matches!(RecordedEvent::parse(3, tomorrow), Err(ReplayError::Unreadable { seq: 3, .. })));
-        let other_form = leaf.replace(r#"{"v":1"#, r#"{"v":2"#).into_bytes();
-        assert!(matches!(RecordedEvent::parse(3, other_form), Err(ReplayError::Unreadable { .. })));
+        let painted = refusal(Fact::BlobDeleted {}, "blob.deleted", "blob.painted");
+        assert!(painted.starts_with("event 3 can't be read (unknown variant `blob.painted`,"), "{painted}");
+        assert!(painted.ends_with("): it may be from a newer version, so use that one"), "{painted}");
+        let form = refusal(Fact::BlobDeleted {}, r#"{"v":1"#, r#"{"v":2"#);
+        assert!(form.starts_with("event 3 can't be read (it has the form 2)"), "{form}");
+        let named = FactNamed { id: "x".to_owned() };
+        let melted = refusal(ReleaseFact::FreezeLifted(named), "freeze.lifted", "freeze.melted");
+        assert!(melted.starts_with("event 3 can't be read (unknown variant `freeze.melted`,"), "{melted}");
+    }
+
+    #[test]
+    fn a_damaged_event_is_no_event_of_another_kind() {
+        let moved = Fact::TagMoved { tag: "v1".to_owned(), from: "sha256:00".to_owned() };
+        let hold = FactHold {
+            hold: "h".to_owned(),
+            environment: "e".to_owned(),
+            line: "shop".to_owned(),
+            promotion: "p".to_owned(),
+        };
+        let named = FactNamed { id: "x".to_owned() };
+        for (said, why) in [
+            (refusal(moved.clone(), r#""tag""#, r#""id""#), "missing field `tag`"),
+            (refusal(moved.clone(), r#""v1""#, "1"), "invalid type: integer `1`, expected a string"),
+            // The fields of another kind, whichever list it stands in, do not make it one.
+            (refusal(moved, "tag.moved", "freeze.lifted"), "missing field `id`"),
+            (refusal(ReleaseFact::AutoPromotionHeld(hold), r#""hold""#, r#""id""#), "missing field `hold`"),
+            (
+                refusal(ReleaseFact::FreezeLifted(named), "freeze.lifted", "tag.created"),
+                "missing field `tag`",
+            ),
+        ] {
+            assert!(said.starts_with(&format!("event 3 can't be read ({why})")), "{said}");
+        }
     }
 }
