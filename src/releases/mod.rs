@@ -15,7 +15,7 @@ mod tests;
 
 pub use api::configure;
 pub use error::ReleaseError;
-pub use model::{Held, HeldArtifact, Standing, StandingEnvironment};
+pub use model::{Held, HeldArtifact, LifecycleRevision, Standing, StandingEnvironment};
 pub use service::{
     AutoPromote, Parts as ReleasesParts, Releases, ReopenPromotions, Standings, TendPromotions,
     WriteSummaries, replay,

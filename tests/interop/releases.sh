@@ -6,7 +6,6 @@ source "$(dirname "$0")/trust.sh"
 
 readonly offline=(--use-signing-config=false --tlog-upload=false --yes)
 export HOME=$work DOCKER_CONFIG=$work/docker COSIGN_PASSWORD=cosign-password
-# The storage's own calls are counted by strace where it is a folder.
 start_server "$work/data"
 cd "$work"
 quietly crane auth login "$registry" -u "$user" --password-stdin <<<"$password"
@@ -37,12 +36,12 @@ person dora deployer
 for environment in staging production; do
     json POST /environments "$(jq -n --arg name "$environment" '{$name, tier: $name}')" >"$work/out"
 done
-# A soak that a test can wait for: seconds as a part of an hour.
+# A soak that a test can wait for.
 jq -n '{stages: [
     {name: "staging", environments: ["staging"],
      entry: [{id: "signed", type: "signature"}, {id: "sbom", type: "attestation", predicate_type: "cyclonedx"}]},
     {name: "production", environments: ["production"],
-     entry: [{id: "soak", type: "soak", minutes: 0}, {id: "two-people", type: "approvals", required: 2}]}]}' >lifecycle.json
+     entry: [{id: "soak", type: "soak", hours: 0, minutes: 1}, {id: "two-people", type: "approvals", required: 2}]}]}' >lifecycle.json
 api PUT /api/v1/projects/team/lifecycle -H 'Content-Type: application/json' --data-binary @lifecycle.json >"$work/out"
 
 # release VERSION: pushes and signs an image, and makes a release of it; $image is its reference by digest.
@@ -82,14 +81,15 @@ said=$(promotion "$id" '.gates[] | select(.gate == "sbom") | .outcome + ": " + .
 grep -q 'missing: .*attach' <<<"$said" || fail "the gate does not say what to attach: $said"
 echo "ok: refused by staging, which says: ${said#missing: }"
 
-# Everything that the storage gives and takes from here on, but for the attestation and what Waybill writes about it.
 quietly cosign attest "${offline[@]}" --key team.key --type cyclonedx --predicate sbom.json "$first"
 eventually "admitted by itself" 20 stands "$id" admitted
 echo "ok: admitted by itself once the SBOM was attached"
 reported "$id" deploying deployed verified
 
 id=$(promote 1.0 production)
-eventually "production waits for people" 20 stands "$id" awaiting_approval
+stands "$id" pending || fail "the release has not soaked yet, but the promotion is $(promotion "$id" .state)"
+echo "ok: production waits until it has soaked in staging"
+eventually "production waits for people" 90 stands "$id" awaiting_approval
 refusal=22
 as=paula refused "who asked for it can't approve it" '403|approver|Denied|denied' \
     json POST "/promotions/$id/approvals" '{"verdict": "approve"}'
@@ -128,7 +128,7 @@ summaries() {
 }
 has_summaries() { [[ $(summaries) == 2 ]]; }
 eventually "two summaries are written" 20 has_summaries
-api GET /api/v1/summary-key | jq -r '(.items // .keys)[0].public_key' >waybill.pub
+api GET /api/v1/summary-key | jq -r '.items[0].public_key' >waybill.pub
 quietly cosign verify-attestation --insecure-ignore-tlog --key waybill.pub \
     --type https://slsa.dev/verification_summary/v1 "$first"
 echo "ok: cosign verifies what Waybill says of it"

@@ -7,8 +7,6 @@ use entity::{
     active_lifecycle, admission, approval, auto_promotion_hold, environment, freeze, lifecycle, promotion,
     promotion_state, quarantine, release, release_artifact, release_line, review, ticket_answer, waiver,
 };
-use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::{Sink, Span, count_of, read, texts};
 use crate::audit::model::kept::{
@@ -17,7 +15,8 @@ use crate::audit::model::kept::{
 };
 use crate::audit::model::{FactKey, Kept, KeptKind, Row, Value};
 use crate::db::{DbError, Snapshot};
-use crate::types::{Algorithm, Digest, Timestamp};
+use crate::releases::LifecycleRevision;
+use crate::types::Timestamp;
 
 /// How many rows [`rows`] gives.
 pub async fn count(snapshot: &Snapshot) -> Result<u64, DbError> {
@@ -73,7 +72,7 @@ fn of_environment(row: environment::Model) -> Row {
 
 fn of_lifecycle(row: lifecycle::Model) -> Row {
     // What is no JSON has none.
-    let bytes = digest_of(&row.document, &row.effective).ok();
+    let bytes = LifecycleRevision::digest(&row.document, &row.effective).ok();
     let kept = Kept::default()
         .may_say("project", row.project_id)
         .says("digest", row.digest)
@@ -257,18 +256,6 @@ impl Span {
 fn labels(json: &str) -> String {
     let labels: Result<BTreeMap<String, String>, _> = serde_json::from_str(json);
     labels.map_or_else(|_| format!("{json}, which are none"), |labels| format!("{labels:?}"))
-}
-
-/// The digest of what the storage keeps of a lifecycle's revision, made of its two columns.
-fn digest_of(document: &str, effective: &str) -> Result<Digest, serde_json::Error> {
-    #[derive(Serialize)]
-    struct Whole {
-        document: Box<RawValue>,
-        effective: Box<RawValue>,
-    }
-    let raw = |text: &str| RawValue::from_string(text.to_owned());
-    let whole = serde_json::to_vec(&Whole { document: raw(document)?, effective: raw(effective)? })?;
-    Ok(Digest::of(Algorithm::Sha256, &whole))
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ fn found(story: &Story, of: &str) -> String {
 fn what_differs_is_said_in_peoples_words() {
     let story = story();
     let (project, promotion) = (story.project, story.promotion);
-    let bytes = digest_of(r#"{ "template": "std" }"#, r#"{"stages":[1.50]}"#).unwrap();
+    let bytes = LifecycleRevision::digest(r#"{ "template": "std" }"#, r#"{"stages":[1.50]}"#).unwrap();
     for (column, what, table, ledger) in [
         (
             "environment.tier",

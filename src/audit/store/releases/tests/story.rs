@@ -10,7 +10,7 @@ use crate::audit::model::tests::{History, digest};
 use crate::ledger::{
     FactActiveLifecycle, FactArtifact, FactEnvironment, FactLifecycle, FactRelease, ReleaseFact,
 };
-use crate::types::AccountId;
+use crate::types::{AccountId, Algorithm, Digest};
 use ReleaseFact as F;
 
 /// Instant and id of an event.
