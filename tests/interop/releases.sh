@@ -87,9 +87,7 @@ echo "ok: admitted by itself once the SBOM was attached"
 reported "$id" deploying deployed verified
 
 id=$(promote 1.0 production)
-stands "$id" pending || fail "the release has not soaked yet, but the promotion is $(promotion "$id" .state)"
-echo "ok: production waits until it has soaked in staging"
-eventually "production waits for people" 90 stands "$id" awaiting_approval
+stands "$id" awaiting_approval || fail "production waits for people, but is $(promotion "$id" .state)"
 refusal=22
 as=paula refused "who asked for it can't approve it" '403|approver|Denied|denied' \
     json POST "/promotions/$id/approvals" '{"verdict": "approve"}'
@@ -97,8 +95,9 @@ as=anna json POST "/promotions/$id/approvals" '{"verdict": "approve", "comment":
 stands "$id" awaiting_approval || fail "one approval is not enough"
 as=anna refused "nobody counts twice" already json POST "/promotions/$id/approvals" '{"verdict": "approve"}'
 as=andi json POST "/promotions/$id/approvals" '{"verdict": "approve"}' >"$work/out"
-stands "$id" admitted || fail "two people approved, but it is $(promotion "$id" .state)"
-echo "ok: two people let it into production"
+stands "$id" waiting || fail "two people approved what has yet to soak, but it is $(promotion "$id" .state)"
+eventually "admitted as soon as it has soaked" 90 stands "$id" admitted
+echo "ok: two people let it into production, once it has soaked in staging"
 
 # The deployer sees only what production shows.
 quietly skopeo login --tls-verify=false -u dora -p "$password" "$registry"
