@@ -100,18 +100,19 @@ eventually "admitted as soon as it has soaked" 90 stands "$id" admitted
 echo "ok: two people let it into production, once it has soaked in staging"
 
 # The deployer sees only what production shows.
-quietly skopeo login --tls-verify=false -u dora -p "$password" "$registry"
-quietly skopeo copy --src-tls-verify=false "docker://$registry/env/production/team/app:current" "dir:$work/pulled"
+readonly pull=(skopeo copy --authfile "$work/dora.json" --src-tls-verify=false)
+quietly skopeo login --authfile "$work/dora.json" --tls-verify=false -u dora -p "$password" "$registry"
+quietly "${pull[@]}" "docker://$registry/env/production/team/app:current" "dir:$work/pulled"
 same "skopeo pulls current from production" "${first#*@}" "$(digest_of "$work/pulled/manifest.json")"
-quietly skopeo copy --src-tls-verify=false "docker://$registry/env/production/team/app:1.0" "dir:$work/by-version"
+quietly "${pull[@]}" "docker://$registry/env/production/team/app:1.0" "dir:$work/by-version"
 echo "ok: and by its version"
 release 1.1
 second=$image
 refusal=1
 refused "the next version is not in production" 'denied|not part|no version' \
-    skopeo copy --src-tls-verify=false "docker://$registry/env/production/team/app@${second#*@}" "dir:$work/next"
+    "${pull[@]}" "docker://$registry/env/production/team/app@${second#*@}" "dir:$work/next"
 refused "nor can the deployer take it elsewhere" 'denied|unauthorized|authentication required' \
-    skopeo copy --src-tls-verify=false "docker://$registry/team/app@${second#*@}" "dir:$work/next"
+    "${pull[@]}" "docker://$registry/team/app@${second#*@}" "dir:$work/next"
 
 decision() {
     as=dora json POST /decisions "$(jq -n --arg image "$1" '{$image, environment: "production", action: "deploy"}')" |
