@@ -20,11 +20,10 @@ impl UnknownWord {
 }
 
 macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ })+) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ })+) => {$(
+        $(#[doc = $doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-            utoipa::ToSchema,
         )]
         pub enum $name {
             $($(#[$value_doc])* #[serde(rename = $text)] $value,)+
@@ -54,6 +53,19 @@ macro_rules! words {
             }
         }
 
+        // The derived one does not see through the macro, and would name the values as Rust does.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some(concat!($($doc, "\n",)*).trim()))
+                    .enum_values(Some([$($text,)+]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
@@ -75,6 +87,8 @@ mod tests {
             assert_eq!(kind.as_str().parse(), Ok(*kind));
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
+        let described = serde_json::to_value(<PromotionKind as utoipa::PartialSchema>::schema()).unwrap();
+        assert_eq!(described["enum"], serde_json::to_value(PromotionKind::ALL).unwrap());
         let unknown = "Forward".parse::<PromotionKind>().unwrap_err();
         assert_eq!(unknown.to_string(), r#""Forward" is none of forward, hotfix, rollback, redeploy"#);
         assert_eq!(UnknownWord::new(&"ü".repeat(99), &[]).text.chars().count(), 64);
