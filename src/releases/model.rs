@@ -1,5 +1,6 @@
 //! This room's values and rules, pure: lifecycles and their gates, releases, promotions, and what is decided about them.
 
+mod artifact_kind;
 mod decision;
 mod environment;
 mod evaluate;

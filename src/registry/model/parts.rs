@@ -47,6 +47,11 @@ impl Parts {
         self.names.keys()
     }
 
+    /// Whether a digest is one of its manifests' names, or a content that one of them names.
+    pub fn has(&self, digest: &Digest) -> bool {
+        self.contents.contains(digest)
+    }
+
     /// Whether a manifest belongs to it, by a way past those that are stopped.
     pub fn has_manifest(&self, sha256: &Digest, stopped: &[Stopped]) -> bool {
         match self.reach_past(stopped) {

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::Registry;
-use crate::db::{DbError, Tx};
+use crate::db::{Db, DbError, Tx};
 use crate::registry::error::RegistryError;
+use crate::registry::model::HeldManifest;
 use crate::registry::store;
 use crate::types::{Digest, ProjectId, RepoName, RepositoryId};
 
@@ -35,6 +36,24 @@ impl Registry {
     pub async fn demand_in(tx: &Tx, repository: RepositoryId, digest: &Digest) -> Result<(), RegistryError> {
         let held = store::manifests::find(&**tx, repository, digest).await?;
         held.map(drop).ok_or_else(|| RegistryError::UnknownManifest(digest.to_string()))
+    }
+
+    /// Which of some digests a manifest of a repository is or consists of, at any depth: what it lists runs where it runs.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn found_in(
+        db: &Db,
+        repository: RepositoryId,
+        digest: &Digest,
+        wanted: &[Digest],
+    ) -> Result<Vec<Digest>, DbError> {
+        let held = store::manifests::find(db.read(), repository, digest).await?;
+        let Some(HeldManifest { id, sha256, sha512, .. }) = held else {
+            return Ok(wanted.iter().filter(|wanted| *wanted == digest).cloned().collect());
+        };
+        let (parts, _) = Self::read_parts(db, repository, id, [sha256, sha512]).await?;
+        Ok(wanted.iter().filter(|wanted| parts.has(wanted)).cloned().collect())
     }
 
     /// The SHA-256 names of a manifest in a project, by whichever digest it is asked for, and of the indexes that list it: who

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Registry;
-use crate::db::DbError;
+use crate::db::{Db, DbError};
 use crate::registry::error::RegistryError;
 use crate::registry::model::{HeldManifest, Parts};
 use crate::registry::store;
@@ -27,7 +27,7 @@ impl Registry {
         let Some(repository) = self.find_repository(name).await? else { return Ok(None) };
         let held = store::manifests::find(self.db.read(), repository.id, sha256).await?;
         let Some(HeldManifest { id, sha256, sha512, .. }) = held else { return Ok(None) };
-        let (parts, is_whole) = self.read_parts(repository.id, id, [sha256, sha512]).await?;
+        let (parts, is_whole) = Self::read_parts(&self.db, repository.id, id, [sha256, sha512]).await?;
         let parts = Arc::new(parts);
         if is_whole {
             self.memory.parts.insert(key, Arc::clone(&parts));
@@ -36,8 +36,8 @@ impl Registry {
     }
 
     /// Reads what a manifest consists of; says whether all of it is there. An index may be there before what it lists.
-    async fn read_parts(
-        &self,
+    pub(super) async fn read_parts(
+        db: &Db,
         repository: RepositoryId,
         root: ManifestId,
         names: [Digest; 2],
@@ -46,7 +46,7 @@ impl Registry {
         let (mut level, mut left, mut is_whole) = (HashMap::from([(root, names)]), MOST, true);
         while !level.is_empty() && left > 0 {
             let ids: Vec<ManifestId> = level.keys().copied().collect();
-            let links = store::links::named_by(self.db.read(), &ids, left).await?;
+            let links = store::links::named_by(db.read(), &ids, left).await?;
             left -= links.len() as u64;
             let listed: Vec<Digest> = links
                 .iter()
@@ -60,8 +60,7 @@ impl Registry {
             for (id, names) in level.drain() {
                 parts.add(names, by_manifest.remove(&id).unwrap_or_default());
             }
-            level =
-                store::links::held_names(self.db.read(), repository, &listed).await?.into_iter().collect();
+            level = store::links::held_names(db.read(), repository, &listed).await?.into_iter().collect();
             let found: HashSet<&Digest> = level.values().flatten().collect();
             is_whole &= listed.iter().all(|digest| found.contains(digest) || parts.names(digest));
         }

@@ -107,6 +107,10 @@ pub fn decide(
             let message = "what it was admitted on does not hold any more: see the gates of its promotion";
             reasons.push(DecisionReason::new(REOPENED, message));
         }
+        if action == Action::Deploy && !held.is_current && held.state == PromotionState::RolledBack.as_str() {
+            let message = "it was rolled back: deploy what it was rolled back to";
+            reasons.push(DecisionReason::new("rolled_back", message));
+        }
         if action == Action::ResumeStep && !held.is_current {
             let message = "another release is admitted by now: its roll-out goes on, not this one's";
             reasons.push(DecisionReason::new("succeeded", message));

@@ -82,7 +82,7 @@ impl AdmissionAnswer {
     }
 }
 
-/// The images that an object would run: those of a pod, or of the pods that it makes.
+/// The images that an object would run: those of a pod, or of the pods that it makes, and those that are mounted as volumes.
 ///
 /// # Errors
 /// Says why they can't be told: no object, no containers in it, a container without an image, or too many of them. A custom
@@ -90,6 +90,11 @@ impl AdmissionAnswer {
 pub fn images_of(object: &Value) -> Result<Vec<String>, String> {
     let mut images = Vec::new();
     for spec in POD_SPECS.iter().filter_map(|place| object.pointer(place)) {
+        let volumes = spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
+        for volume in volumes.filter_map(|volume| volume.get("image")) {
+            let image = volume.get("reference").and_then(Value::as_str);
+            images.push(image.ok_or("one of its image volumes has no reference")?.to_owned());
+        }
         for containers in CONTAINERS.iter().filter_map(|name| spec.get(name)) {
             let containers = containers.as_array().ok_or("its containers are no list")?;
             for container in containers {
@@ -126,6 +131,12 @@ mod tests {
         }
         let debugged = json!({ "spec": { "containers": [{ "image": "a" }], "ephemeralContainers": [{ "image": "c" }] } });
         assert_eq!(images_of(&debugged).unwrap(), ["a", "c"]);
+        let volumes =
+            json!([{ "name": "v", "image": { "reference": "d" } }, { "name": "w", "emptyDir": {} }]);
+        let mounted = json!({ "spec": { "containers": [{ "image": "a" }], "volumes": volumes } });
+        assert_eq!(images_of(&mounted).unwrap(), ["a", "d"]);
+        let unnamed = json!({ "spec": { "containers": [{ "image": "a" }], "volumes": [{ "image": {} }] } });
+        assert!(images_of(&unnamed).is_err());
     }
 
     #[test]

@@ -117,6 +117,11 @@ impl Release {
         Ok(check_labels(labels)?)
     }
 
+    /// Its artifacts, each with the repository that holds it.
+    pub fn members(&self) -> Vec<(RepositoryId, Digest)> {
+        self.artifacts.iter().map(|artifact| (artifact.repository_id, artifact.digest.clone())).collect()
+    }
+
     /// As an event tells it.
     pub fn fact(&self) -> FactRelease {
         let artifact = |artifact: &ReleaseArtifact| FactArtifact {

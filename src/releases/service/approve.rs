@@ -110,7 +110,7 @@ impl Releases {
                 let promotion = &standing.promotion;
                 demand_pending(standing.now.state)?;
                 let (now, account) = (this.clock.now(), caller.account);
-                if account.is_some() && account == promotion.requested_by {
+                if account.is_some() && account == of.requested_by {
                     return Err(ReleaseError::Separation(
                         "who asked for the promotion can't answer its ticket",
                     ));

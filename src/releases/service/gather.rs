@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Releases;
+use super::quarantines::quarantined_among;
 use crate::identity::AccountKind;
 use crate::projects::{Epoch, Project};
 use crate::releases::error::ReleaseError;
@@ -12,7 +13,7 @@ use crate::releases::model::{
     Promotion, PromotionKind, Release, Request, Rules, Waiver, WaiverInput,
 };
 use crate::releases::store;
-use crate::types::{Digest, EnvironmentId, EnvironmentName, ProjectId, Timestamp};
+use crate::types::{EnvironmentId, EnvironmentName, ProjectId, Timestamp};
 
 /// What a release is asked to be admitted for: by a promotion that there is, or one that somebody only asks about.
 #[derive(Debug, Clone)]
@@ -84,8 +85,7 @@ impl Releases {
         // Of all that was just read, not what is remembered of the project: it must be as new as the counters.
         let policy = evidence.first().and_then(|known| known.policy.as_ref());
         let policy = policy.map_or_else(|| NO_POLICY.to_owned(), ToString::to_string);
-        let digests: Vec<Digest> = release.artifacts.iter().map(|artifact| artifact.digest.clone()).collect();
-        let quarantined = store::quarantines::over(db, release.project, &digests).await?;
+        let quarantined = quarantined_among(&self.db, release.project, &release.members()).await?;
         let answer = match promotion {
             Some(promotion) => store::approvals::ticket_answer(db, promotion.id).await?,
             None => None,
@@ -99,7 +99,7 @@ impl Releases {
             verified_here_before: store::states::was_verified(db, release.id, environment.id).await?,
             freezes: Vec::new(),
             waivers: Vec::new(),
-            quarantined: quarantined.into_iter().map(|quarantine| quarantine.digest).collect(),
+            quarantined: quarantined.into_iter().map(|(digest, _)| digest).collect(),
             ticket_answer: answer.map(|answer| answer.approved),
         })
     }

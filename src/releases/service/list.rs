@@ -9,7 +9,7 @@ use crate::identity::UserName;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{Approval, GateResult, InState, PromotionNow, PromotionState, Release};
 use crate::releases::store;
-use crate::types::{AccountId, EnvironmentName, ProjectName, PromotionId, ReleaseName, Timestamp};
+use crate::types::{AccountId, EnvironmentName, ProjectId, ProjectName, PromotionId, ReleaseName, Timestamp};
 
 /// Which promotions are wanted; every field that is set narrows the list.
 #[derive(Debug, Clone, Default)]
@@ -117,9 +117,10 @@ impl Releases {
             ReadableProjects::Only(projects) => Some(projects.clone()),
         };
         if let Some(name) = &wanted.project {
-            let id = self.project(name).await?.id;
-            let seen = projects.is_none_or(|projects| projects.contains(&id));
-            projects = Some(if seen { vec![id] } else { Vec::new() });
+            let found = self.projects.recall(name).await?.map(|project| project.id);
+            // One that is not there looks like one that may not be seen.
+            let seen = |id: &ProjectId| projects.as_ref().is_none_or(|projects| projects.contains(id));
+            projects = Some(found.into_iter().filter(seen).collect());
         }
         let environment = match &wanted.environment {
             Some(name) => Some(self.environment(name).await?.id),

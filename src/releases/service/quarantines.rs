@@ -2,14 +2,41 @@
 
 use super::Releases;
 use crate::access::{Caller, Permission, Scope};
-use crate::db::Tx;
+use crate::db::{Db, DbError, Tx};
 use crate::http::{Page, PageRequest};
 use crate::ledger::{Event, FactNamed, Record as _, ReleaseFact};
 use crate::projects::Epoch;
+use crate::registry::Registry;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{LONGEST_REASON, Quarantine, check_text};
 use crate::releases::store;
-use crate::types::{Algorithm, Digest, ProjectName, QuarantineId};
+use crate::types::{Algorithm, Digest, ProjectId, ProjectName, QuarantineId, RepositoryId};
+
+/// Of some artifacts, those that are in quarantine in a project or contain something that is, at any depth, with why.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn quarantined_among(
+    db: &Db,
+    project: ProjectId,
+    artifacts: &[(RepositoryId, Digest)],
+) -> Result<Vec<(Digest, String)>, DbError> {
+    let quarantined = store::standing::quarantined(db.read(), project).await?;
+    if quarantined.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<Digest> = quarantined.iter().map(|(digest, _)| digest.clone()).collect();
+    let mut among = Vec::new();
+    for (repository, digest) in artifacts {
+        let found = Registry::found_in(db, *repository, digest, &wanted).await?;
+        let first = quarantined.iter().find(|(quarantined, _)| found.contains(quarantined));
+        among.extend(first.map(|(part, reason)| {
+            let why = if part == digest { reason.clone() } else { format!("{part}, a part of it: {reason}") };
+            (digest.clone(), why)
+        }));
+    }
+    Ok(among)
+}
 
 impl Releases {
     /// Stops an artifact in a project, whether or not it is there yet: no environment shows it any more, no gate lets it pass.

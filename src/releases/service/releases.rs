@@ -5,19 +5,13 @@ use crate::access::{Caller, Permission, Scope};
 use crate::db::Tx;
 use crate::http::{Page, PageRequest};
 use crate::ledger::{Event, Record as _, ReleaseFact};
-use crate::registry::{Artifact, Registry};
+use crate::registry::Registry;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{ArtifactKind, Labels, Release, ReleaseArtifact, ReleaseRef, content_of};
 use crate::releases::store;
 use crate::types::{Digest, ProjectName, Reference, ReleaseId, ReleaseName, RepoName, Tag};
 
 /// The media type of a Helm chart's config, and those of an image's.
-const CHART_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
-const IMAGE_CONFIGS: [&str; 2] =
-    ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
-const INDEXES: [&str; 2] =
-    ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
-
 /// An artifact that a release is to consist of.
 #[derive(Debug, Clone)]
 pub struct NewArtifact {
@@ -151,24 +145,10 @@ impl Releases {
         let scope = Scope::Repository(repository.clone());
         self.check(caller, Permission::RepositoryRead, &scope).await?;
         let found = self.registry.find_manifest(&repository, &reference).await?;
+        let kind = ArtifactKind::of(&self.registry.manifest_bytes(&found).await?);
         let digest = found.manifest.sha256;
         let (artifact, _) = self.registry.artifact(&repository, &digest).await?;
         let repository_id = self.registry.repository_id(&repository).await?;
-        let (kind, pushed_by) = (kind_of(&artifact), artifact.pushed_by);
-        Ok(ReleaseArtifact { repository, repository_id, digest, role, kind, pushed_by })
-    }
-}
-
-/// What kind of thing a manifest is, by what it says of itself.
-fn kind_of(artifact: &Artifact) -> ArtifactKind {
-    if artifact.subject.is_some() {
-        return ArtifactKind::Other;
-    }
-    match artifact.artifact_type.as_deref() {
-        Some(CHART_CONFIG) => ArtifactKind::Chart,
-        Some(kind) if IMAGE_CONFIGS.contains(&kind) => ArtifactKind::Image,
-        None if INDEXES.contains(&artifact.media_type.as_str()) => ArtifactKind::Image,
-        None => ArtifactKind::Other,
-        Some(_) => ArtifactKind::File,
+        Ok(ReleaseArtifact { repository, repository_id, digest, role, kind, pushed_by: artifact.pushed_by })
     }
 }

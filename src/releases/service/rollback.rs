@@ -1,6 +1,7 @@
 //! What an environment could go back to.
 
 use super::Releases;
+use super::quarantines::quarantined_among;
 use crate::access::{Caller, Permission, Scope};
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{Release, ReleaseRef};
@@ -54,9 +55,8 @@ impl Releases {
                 continue;
             }
             let Some(release) = store::releases::by_ids(db, &[id]).await?.pop() else { continue };
-            let digests: Vec<Digest> = release.artifacts.iter().map(|a| a.digest.clone()).collect();
-            let over = store::quarantines::over(db, release.project, &digests).await?;
-            let quarantined = over.into_iter().map(|quarantine| quarantine.digest).collect();
+            let quarantined = quarantined_among(&self.db, release.project, &release.members()).await?;
+            let quarantined = quarantined.into_iter().map(|(digest, _)| digest).collect();
             targets.push(RollbackTarget { release, verified_at, quarantined });
         }
         Ok(targets)

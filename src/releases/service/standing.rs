@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::quarantines::quarantined_among;
 use crate::db::{Cache, Db, DbError, Topic, Tx};
 use crate::projects::Projects;
 use crate::registry::{EnvironmentView, HeldManifest, Protector, RegistryError, Shown};
@@ -101,7 +102,14 @@ impl Standings {
         let held = standing::held(self.db.read(), project, place.id, self.clock.now()).await?;
         // Last: what was quarantined meanwhile counts.
         let quarantined = standing::quarantined(self.db.read(), project).await?;
-        Ok(Arc::new(Standing::new(place.clone(), held, quarantined)))
+        let artifacts = held.iter().flat_map(|held| &held.artifacts);
+        let artifacts: Vec<_> =
+            artifacts.map(|artifact| (artifact.repository_id, artifact.digest.clone())).collect();
+        let containing = quarantined_among(&self.db, project, &artifacts).await?;
+        let mut standing = Standing::new(place.clone(), held, quarantined);
+        // Of an index the registry withholds what is quarantined and shows the rest; nothing of it is to be run.
+        standing.quarantined.extend(containing);
+        Ok(Arc::new(standing))
     }
 }
 

@@ -15,15 +15,17 @@ use crate::ledger::{Event, FactGate, Record as _, ReleaseFact};
 use crate::projects::Projects;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    GateResult, InState, Judgement, PromotionEvent, PromotionNow, PromotionState, Rules, evaluate, judge,
-    judge_under_glass, next_at,
+    GateResult, InState, Judgement, Promotion, PromotionEvent, PromotionNow, PromotionState, Release, Rules,
+    evaluate, judge, judge_under_glass, next_at,
 };
 use crate::releases::store;
 use crate::releases::store::checks::Check;
-use crate::types::{PromotionId, Timestamp};
+use crate::types::{AccountId, PromotionId, Timestamp};
 
 /// How often a promotion is judged anew when what decides over it keeps changing.
 const TRIES: usize = 20;
+/// Promotions of a release that are looked through for who asked for it.
+const EARLIER: u64 = 100;
 
 /// What came of an attempt to judge.
 enum Attempt {
@@ -67,15 +69,35 @@ impl Releases {
         let promotion = &standing.promotion;
         let release = store::releases::by_ids(self.db.read(), &[promotion.release]).await?.pop();
         let environment = store::environments::find_by_id(self.db.read(), promotion.environment).await?;
+        let release = release.ok_or(ReleaseError::NoSuch { what: "release" })?;
         Ok(Move {
-            release: release.ok_or(ReleaseError::NoSuch { what: "release" })?,
+            requested_by: self.behind(promotion, &release).await?,
+            release,
             environment: environment.ok_or(ReleaseError::NoSuch { what: "environment" })?,
             kind: promotion.kind,
             ticket: promotion.ticket.clone(),
             start_at: promotion.start_at,
-            requested_by: promotion.requested_by,
             promotion: Some(promotion.clone()),
         })
+    }
+
+    /// Who stands behind a promotion: who asked for it, or else who asked last for its release to be admitted anywhere, or who
+    /// made the release. What goes on by itself would be anybody's to approve otherwise, theirs too.
+    async fn behind(
+        &self,
+        promotion: &Promotion,
+        release: &Release,
+    ) -> Result<Option<AccountId>, ReleaseError> {
+        if promotion.requested_by.is_some() {
+            return Ok(promotion.requested_by);
+        }
+        let filter = store::promotions::Filter {
+            release: Some(promotion.release),
+            before: Some(promotion.id),
+            ..store::promotions::Filter::default()
+        };
+        let earlier = store::promotions::list(self.db.read(), &filter, EARLIER).await?;
+        Ok(earlier.iter().find_map(|earlier| earlier.promotion.requested_by).or(release.created_by))
     }
 
     /// Moves a promotion on as its gates say, if all that they were asked about holds yet.

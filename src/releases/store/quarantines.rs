@@ -6,26 +6,9 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::parsed;
-use crate::db::{DbError, chunks};
+use crate::db::DbError;
 use crate::releases::model::Quarantine;
-use crate::types::{AccountId, Digest, EventId, ProjectId, QuarantineId, Timestamp};
-
-/// The quarantines that hold over these manifests.
-pub async fn over(
-    db: &impl ConnectionTrait,
-    project: ProjectId,
-    digests: &[Digest],
-) -> Result<Vec<Quarantine>, DbError> {
-    let mut found = Vec::new();
-    for some in chunks(digests) {
-        let rows = Entity::find()
-            .filter(Column::ProjectId.eq(project.uuid()))
-            .filter(Column::Digest.is_in(some.iter().map(Digest::as_str)))
-            .filter(Column::ValidToUs.is_null());
-        found.extend(rows.all(db).await?);
-    }
-    found.into_iter().map(of_row).collect()
-}
+use crate::types::{AccountId, EventId, ProjectId, QuarantineId, Timestamp};
 
 /// A quarantine that holds.
 pub async fn find(db: &impl ConnectionTrait, id: QuarantineId) -> Result<Option<Quarantine>, DbError> {

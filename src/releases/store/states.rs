@@ -72,7 +72,8 @@ pub async fn history(db: &impl ConnectionTrait, promotion: PromotionId) -> Resul
 }
 
 /// Since when releases of a line are verified in environments: those that the environments point at, and whose promotion is in
-/// that state now. The time runs anew when it was verified anew.
+/// that state now. The time runs anew when it was verified anew. What was let in by breaking the glass does not count: its
+/// gates were never passed.
 pub async fn verified_since(
     db: &impl ConnectionTrait,
     project: ProjectId,
@@ -80,7 +81,9 @@ pub async fn verified_since(
     release: ReleaseId,
     environments: &[EnvironmentId],
 ) -> Result<Vec<(EnvironmentId, Timestamp)>, DbError> {
-    use entity::admission;
+    use entity::{admission, promotion};
+    let promotions: sea_orm::RelationDef =
+        Entity::belongs_to(promotion::Entity).from(Column::PromotionId).to(promotion::Column::Id).into();
     let pointed = admission::Entity::find()
         .select_only()
         .columns([admission::Column::EnvironmentId, admission::Column::PromotionId])
@@ -93,11 +96,13 @@ pub async fn verified_since(
         .all(db)
         .await?;
     let mut verified = Vec::new();
-    for (environment, promotion) in pointed {
+    for (environment, pointed) in pointed {
         let since: Option<i64> = Entity::find()
             .select_only()
             .column(Column::ValidFromUs)
-            .filter(Column::PromotionId.eq(promotion))
+            .join(sea_orm::JoinType::InnerJoin, promotions.clone())
+            .filter(promotion::Column::GlassUntilUs.is_null())
+            .filter(Column::PromotionId.eq(pointed))
             .filter(Column::State.eq(PromotionState::Verified.as_str()))
             .filter(Column::ValidToUs.is_null())
             .into_tuple()
@@ -117,7 +122,8 @@ pub async fn was_verified(
     Ok(!verified_releases(db, Some(release), None, None, environment, 1).await?.is_empty())
 }
 
-/// Releases of a line that were ever verified in an environment, with when they were last, newest first.
+/// Releases of a line that were ever verified in an environment, with when they were last, newest first; not those that only
+/// broken glass let in.
 pub async fn verified_releases(
     db: &impl ConnectionTrait,
     release: Option<ReleaseId>,
@@ -136,6 +142,7 @@ pub async fn verified_releases(
         .join(sea_orm::JoinType::InnerJoin, promotions)
         .filter(Column::EnvironmentId.eq(environment.uuid()))
         .filter(Column::State.eq(PromotionState::Verified.as_str()))
+        .filter(promotion::Column::GlassUntilUs.is_null())
         .group_by(promotion::Column::ReleaseId)
         .order_by_desc(Expr::cust("last"))
         .limit(limit);

@@ -4,6 +4,7 @@ mod admission;
 mod approvals;
 mod auto;
 mod decisions;
+mod evasions;
 mod exceptions;
 mod idempotency;
 pub mod kit;
