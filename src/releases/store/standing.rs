@@ -89,7 +89,7 @@ pub async fn quarantined(
         .order_by_asc(quarantine::Column::Digest)
         .all(db)
         .await?;
-    rows.into_iter().map(|row| Ok((digest(&row.digest, "quarantine.digest")?, row.reason))).collect()
+    rows.into_iter().map(|row| Ok((parsed(&row.digest, "quarantine.digest")?, row.reason))).collect()
 }
 
 /// Admissions that hold, or whose release may still drain.
@@ -132,7 +132,7 @@ async fn artifacts(
             let artifact = HeldArtifact {
                 repository: row.repository.parse().map_err(bad)?,
                 repository_id: row.repository_id.into(),
-                digest: digest(&row.digest, "release_artifact.digest")?,
+                digest: parsed(&row.digest, "release_artifact.digest")?,
                 role: row.role,
             };
             artifacts.entry(row.release_id).or_default().push(artifact);
@@ -184,9 +184,4 @@ async fn states(
         states.extend(rows.into_iter().map(|(id, state, why)| (id, (state, why))));
     }
     Ok(states)
-}
-
-/// Reads a stored digest.
-fn digest(text: &str, what: &'static str) -> Result<Digest, DbError> {
-    text.parse().map_err(|_| DbError::corrupt(what, text))
 }

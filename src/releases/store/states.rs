@@ -71,6 +71,12 @@ pub async fn history(db: &impl ConnectionTrait, promotion: PromotionId) -> Resul
     rows.into_iter().map(in_state).collect()
 }
 
+/// The promotions that states are of.
+fn promotions() -> sea_orm::RelationDef {
+    use entity::promotion;
+    Entity::belongs_to(promotion::Entity).from(Column::PromotionId).to(promotion::Column::Id).into()
+}
+
 /// Since when releases of a line are verified in environments: those that the environments point at, and whose promotion is in
 /// that state now. The time runs anew when it was verified anew. What was let in by breaking the glass does not count: its
 /// gates were never passed.
@@ -82,8 +88,6 @@ pub async fn verified_since(
     environments: &[EnvironmentId],
 ) -> Result<Vec<(EnvironmentId, Timestamp)>, DbError> {
     use entity::{admission, promotion};
-    let promotions: sea_orm::RelationDef =
-        Entity::belongs_to(promotion::Entity).from(Column::PromotionId).to(promotion::Column::Id).into();
     let pointed = admission::Entity::find()
         .select_only()
         .columns([admission::Column::EnvironmentId, admission::Column::PromotionId])
@@ -100,7 +104,7 @@ pub async fn verified_since(
         let since: Option<i64> = Entity::find()
             .select_only()
             .column(Column::ValidFromUs)
-            .join(sea_orm::JoinType::InnerJoin, promotions.clone())
+            .join(sea_orm::JoinType::InnerJoin, promotions())
             .filter(promotion::Column::GlassUntilUs.is_null())
             .filter(Column::PromotionId.eq(pointed))
             .filter(Column::State.eq(PromotionState::Verified.as_str()))
@@ -133,13 +137,11 @@ pub async fn verified_releases(
     limit: u64,
 ) -> Result<Vec<(ReleaseId, Timestamp)>, DbError> {
     use entity::promotion;
-    let promotions: sea_orm::RelationDef =
-        Entity::belongs_to(promotion::Entity).from(Column::PromotionId).to(promotion::Column::Id).into();
     let mut query = Entity::find()
         .select_only()
         .column(promotion::Column::ReleaseId)
         .column_as(Column::ValidFromUs.max(), "last")
-        .join(sea_orm::JoinType::InnerJoin, promotions)
+        .join(sea_orm::JoinType::InnerJoin, promotions())
         .filter(Column::EnvironmentId.eq(environment.uuid()))
         .filter(Column::State.eq(PromotionState::Verified.as_str()))
         .filter(promotion::Column::GlassUntilUs.is_null())
