@@ -21,6 +21,7 @@ mod m0015_trust;
 mod m0016_attestation_facts;
 mod m0017_releases;
 mod m0018_exceptions;
+mod m0019_reopened;
 mod steps;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_attestation_facts::Migration),
             Box::new(m0017_releases::Migration),
             Box::new(m0018_exceptions::Migration),
+            Box::new(m0019_reopened::Migration),
         ]
     }
 }

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::model::HeldManifest;
 use crate::db::{DbError, Tx};
-use crate::types::{ProjectId, RepositoryId};
+use crate::types::{Digest, ProjectId, RepositoryId};
 
 /// Knows what must not be deleted.
 #[async_trait]
 pub trait Protector: Send + Sync {
-    /// Is there anything that a manifest must stay for? A sentence that says what, as the change that deletes it sees that.
+    /// Is there anything that a manifest, by its SHA-256, must stay for? It may vouch for others, which `speaks_of` lists. A
+    /// sentence that says what, as the change that deletes it sees that.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -18,6 +18,7 @@ pub trait Protector: Send + Sync {
         tx: &Tx,
         project: ProjectId,
         repository: RepositoryId,
-        manifest: &HeldManifest,
+        manifest: &Digest,
+        speaks_of: &[Digest],
     ) -> Result<Option<String>, DbError>;
 }

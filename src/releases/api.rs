@@ -97,6 +97,7 @@ impl From<ReleaseError> for Problem {
             E::NotCurrent(_) => new(StatusCode::CONFLICT, "not_current"),
             E::State { .. } => new(StatusCode::CONFLICT, "promotion_state"),
             E::AlreadyApproved => new(StatusCode::CONFLICT, "already_approved"),
+            E::Reviewed => new(StatusCode::CONFLICT, "already_reviewed"),
             E::Separation(_) => new(StatusCode::FORBIDDEN, "separation_of_duties"),
             E::KeyReused => new(StatusCode::CONFLICT, "idempotency_key_reused"),
             E::NoTicket => new(StatusCode::CONFLICT, "no_ticket"),

@@ -127,6 +127,9 @@ pub enum ReleaseError {
     /// One person counts once.
     #[error("you have said so already: each person counts once")]
     AlreadyApproved,
+    /// A review is given once.
+    #[error("it was reviewed already, with the other verdict: a review is not taken back")]
+    Reviewed,
     /// Nobody approves what they asked for, built or broke.
     #[error("{0}")]
     Separation(&'static str),

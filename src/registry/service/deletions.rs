@@ -3,13 +3,13 @@
 //! project owner.
 
 use super::Registry;
-use super::protection::is_protected;
+use super::protection::Above;
 use crate::access::{Caller, Permission};
 use crate::db::{DbError, Topic, Tx};
 use crate::ledger::{Event, Fact, Record as _, Subject};
 use crate::projects::{Epoch, Projects, Settings};
 use crate::registry::error::RegistryError;
-use crate::registry::model::{CurrentTag, Repository, is_immutable};
+use crate::registry::model::{CurrentTag, Inspect, Repository, is_immutable};
 use crate::registry::store;
 use crate::types::{Digest, RepoName, Tag};
 
@@ -46,8 +46,8 @@ impl Registry {
     /// bound to its digest.
     ///
     /// # Errors
-    /// `UnknownManifest`; `ManifestInUse` while an index lists it; `Relied` while a release consists of it; `Protected` when an
-    /// immutable tag stands for it and the caller is no project owner.
+    /// `UnknownManifest`; `ManifestInUse` while an index lists it; `Relied` while a release consists of it, or it vouches for
+    /// one that an environment holds; `Protected` when an immutable tag stands for it and the caller is no project owner.
     pub async fn delete_manifest(
         &self,
         caller: &Caller,
@@ -65,14 +65,14 @@ impl Registry {
                 if let Some((_, index)) = store::links::parents(&**tx, repository.id, &held, 1).await?.pop() {
                     return Err(RegistryError::ManifestInUse(index));
                 }
-                let (project, place) = (repository.project, repository.id);
-                if let Some(why) = registry.asked.protector.protector(tx, project, place, &held).await? {
-                    return Err(RegistryError::Relied { digest: digest.clone(), why });
-                }
-                if !owner && is_protected(tx, repository.id, &settings, &held).await? {
+                let above = Above::of(tx, repository.id, &held).await?;
+                registry.demand_unrelied(tx, &repository, &held.sha256, &above).await?;
+                if !owner && above.is_immutable(&settings) {
                     return Err(RegistryError::Protected(digest.to_string()));
                 }
                 let mut events = Vec::new();
+                // What it vouched for, or covered as an index, has to do without it.
+                registry.leave_to_inspect(tx, Inspect { manifest: held.id, tag: None }).await?;
                 for tag in store::tags::of_manifest(&**tx, held.id).await? {
                     events.push(registry.close_tag(tx, &caller, &repository, &settings, &tag).await?);
                 }
@@ -92,7 +92,8 @@ impl Registry {
     /// Deletes a tag; the manifest stays.
     ///
     /// # Errors
-    /// `UnknownManifest`; `Protected` when the tag is immutable and the caller is no project owner.
+    /// `UnknownManifest`; `Relied` when what it points at vouches through it for a release that an environment holds;
+    /// `Protected` when the tag is immutable and the caller is no project owner.
     pub async fn delete_tag(&self, caller: &Caller, name: &RepoName, tag: &Tag) -> Result<(), RegistryError> {
         let repository = self.repository(name).await?;
         let owner = self.may(caller, Permission::RepositoryDeleteProtected, name).await?;
@@ -105,7 +106,11 @@ impl Registry {
                 // Under a legacy tag stands what vouches for another: it goes with the same right.
                 let pointed_at = store::manifests::get(&**tx, current.manifest).await?;
                 let protects = match pointed_at.filter(|_| tag.legacy_subject().is_some()) {
-                    Some(held) => is_protected(tx, repository.id, &settings, &held).await?,
+                    Some(held) => {
+                        let above = Above::of(tx, repository.id, &held).await?;
+                        registry.demand_unrelied(tx, &repository, &held.sha256, &above).await?;
+                        above.is_immutable(&settings)
+                    }
                     None => false,
                 };
                 if !owner && (protects || is_immutable(&settings, &tag)) {
@@ -138,8 +143,26 @@ impl Registry {
         tx.changes(Topic::Tags(&repository.name)).await?;
         if tag.name.legacy_subject().is_some() {
             tx.changes(Topic::Content(&repository.name)).await?;
+            let inspect = Inspect { manifest: tag.manifest, tag: Some(tag.name.clone()) };
+            self.leave_to_inspect(tx, inspect).await?;
         }
         Ok(event)
+    }
+
+    /// Refuses to let go of what a release consists of, or of what vouches for one.
+    async fn demand_unrelied(
+        &self,
+        tx: &Tx,
+        repository: &Repository,
+        digest: &Digest,
+        above: &Above,
+    ) -> Result<(), RegistryError> {
+        let (project, place) = (repository.project, repository.id);
+        let protector = &self.asked.protector;
+        match protector.protector(tx, project, place, digest, above.speaks_of()).await? {
+            Some(why) => Err(RegistryError::Relied { digest: digest.clone(), why }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::db::{Db, DbError, Tx};
 use crate::registry::error::RegistryError;
 use crate::registry::model::HeldManifest;
 use crate::registry::store;
-use crate::types::{Digest, ProjectId, RepoName, RepositoryId};
+use crate::types::{AccountId, Digest, ProjectId, RepoName, RepositoryId};
 
 /// Manifests and indexes above them that are looked at; beyond it, nothing more is found.
 const MAX_WALK: usize = 64;
@@ -54,6 +54,25 @@ impl Registry {
         };
         let (parts, _) = Self::read_parts(db, repository, id, [sha256, sha512]).await?;
         Ok(wanted.iter().filter(|wanted| parts.has(wanted)).cloned().collect())
+    }
+
+    /// All names of the manifests that one of a repository consists of, itself among them; of one that is not there, its digest.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn names_below(&self, name: &RepoName, digest: &Digest) -> Result<Vec<Digest>, RegistryError> {
+        let parts = self.parts(name, digest).await?;
+        Ok(parts.map_or_else(|| vec![digest.clone()], |parts| parts.manifest_names().cloned().collect()))
+    }
+
+    /// The accounts that pushed any of the manifests that one of a repository consists of, itself among them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn pushers(&self, name: &RepoName, digest: &Digest) -> Result<Vec<AccountId>, RegistryError> {
+        let Some(repository) = self.find_repository(name).await? else { return Ok(Vec::new()) };
+        let names = self.names_below(name, digest).await?;
+        Ok(store::manifests::pushers(self.db.read(), repository.id, &names).await?)
     }
 
     /// The SHA-256 names of a manifest in a project, by whichever digest it is asked for, and of the indexes that list it: who

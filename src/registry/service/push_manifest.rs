@@ -161,6 +161,10 @@ impl Registry {
             }
             store::tags::close(&**tx, current.id, false, now, event.id()).await?;
             tx.changes(Topic::Tags(&repository.name)).await?;
+            if tag.legacy_subject().is_some() {
+                let silenced = Inspect { manifest: current.manifest, tag: Some(tag.clone()) };
+                self.leave_to_inspect(tx, silenced).await?;
+            }
         }
         store::tags::insert(&**tx, repository.id, tag, *manifest, &names.named, now, event.id()).await?;
         if tag.legacy_subject().is_some() {
@@ -171,11 +175,11 @@ impl Registry {
         Ok(Some(Pointed { event, moved }))
     }
 
-    /// Leaves a manifest that may vouch for another to the room that looks at it.
-    async fn leave_to_inspect(&self, tx: &Tx, inspect: Inspect) -> Result<(), RegistryError> {
+    /// Leaves a manifest that may vouch for another, or does so no more, to the room that looks at it.
+    pub(super) async fn leave_to_inspect(&self, tx: &Tx, inspect: Inspect) -> Result<(), DbError> {
         let payload =
             serde_json::to_string(&inspect).map_err(|error| DbError::corrupt("job.payload", error))?;
-        Ok(jobs::enqueue(tx, INSPECT, Some(&inspect.key()), &payload, self.clock.now()).await?)
+        jobs::enqueue(tx, INSPECT, Some(&inspect.key()), &payload, self.clock.now()).await
     }
 }
 

@@ -42,6 +42,31 @@ pub(super) fn held_by(repository: RepositoryId) -> Condition {
         .add(manifest::Column::ValidToUs.is_null())
 }
 
+/// The accounts that pushed any of these manifests of the repository.
+pub async fn pushers(
+    db: &impl ConnectionTrait,
+    repository: RepositoryId,
+    names: &[Digest],
+) -> Result<Vec<AccountId>, DbError> {
+    let mut found: Vec<AccountId> = Vec::new();
+    for some in chunks(names) {
+        let rows: Vec<uuid::Uuid> = manifest::Entity::find()
+            .select_only()
+            .column(manifest::Column::PushedBy)
+            .distinct()
+            .filter(held_by(repository))
+            .filter(manifest::Column::Sha256.is_in(some.iter().map(Digest::as_str)))
+            .filter(manifest::Column::PushedBy.is_not_null())
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(AccountId::from));
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
 /// The manifest that the repository holds by this digest.
 pub(super) fn named(repository: RepositoryId, digest: &Digest) -> Select<manifest::Entity> {
     manifest::Entity::find()

@@ -42,8 +42,8 @@ pub struct Artifact {
     pub role: String,
     /// What it is.
     pub kind: ArtifactKind,
-    /// The account that pushed it: whose build it is.
-    pub pushed_by: Option<AccountId>,
+    /// The accounts that pushed it and what it contains: whose build it is.
+    pub pushed_by: Vec<AccountId>,
 }
 
 /// As clients of registries pin it, without the host.
@@ -70,4 +70,11 @@ pub struct Request {
     pub labels: BTreeMap<String, String>,
     /// What the release consists of.
     pub artifacts: Vec<Artifact>,
+}
+
+impl Request {
+    /// Whether an account pushed any of it.
+    pub fn is_built_by(&self, account: AccountId) -> bool {
+        self.artifacts.iter().any(|artifact| artifact.pushed_by.contains(&account))
+    }
 }

@@ -57,9 +57,9 @@ words! {
 }
 
 impl GateKind {
-    /// Whether a waiver can take a failure of it back.
+    /// Whether a waiver can take a failure of it back: what time or people bring is waited for.
     pub const fn is_waivable(self) -> bool {
-        !matches!(self, Self::Quarantine | Self::Freeze | Self::Upstream | Self::Start | Self::Approvals)
+        self.is_about_evidence() || matches!(self, Self::Ticket)
     }
 
     /// Whether it asks for what is attested of artifacts, so that what it said may turn with the evidence.

@@ -139,12 +139,11 @@ impl Releases {
 fn excluded(gathered: &Gathered, account: AccountId) -> Option<&'static str> {
     let request = &gathered.request;
     let excluded = gathered.lifecycle.excluded_from_approving(&request.environment);
-    let built = request.artifacts.iter().any(|artifact| artifact.pushed_by == Some(account));
     if excluded.contains(&Separation::Requester) && request.requested_by == Some(account) {
         return Some("who asked for a promotion can't approve it: somebody else has to");
     }
-    (excluded.contains(&Separation::Build) && built).then_some(
-        "who built what is promoted (its artifacts were pushed by this account) can't approve it: somebody else has to",
+    (excluded.contains(&Separation::Build) && request.is_built_by(account)).then_some(
+        "who built what is promoted (this account pushed an artifact of it, or a part of one) can't approve it: somebody else has to",
     )
 }
 

@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
-use super::Releases;
 use super::quarantines::quarantined_among;
+use super::{Releases, place};
+use crate::access::{Caller, Permission, Scope};
+use crate::db::Tx;
+use crate::http::Origin;
 use crate::identity::AccountKind;
 use crate::projects::{Epoch, Project};
 use crate::releases::error::ReleaseError;
@@ -31,6 +34,8 @@ pub(super) struct Move {
 /// All that the gates are asked about, as it was when the counters stood at `epochs`.
 #[derive(Clone)]
 pub(super) struct Gathered {
+    /// Where people have a say in it.
+    pub scope: Scope,
     pub lifecycle: Arc<Lifecycle>,
     pub rules: Rules,
     pub request: Request,
@@ -64,10 +69,11 @@ impl Releases {
         let freezes = self.freezes_over(&project, environment).await?;
         let now = self.clock.now();
         let waivers = store::waivers::holding(self.db.read(), project.id, now).await?;
-        let inputs = self.inputs(of, &lifecycle, kept.revision).await?;
+        let scope = place(&environment.name, &project.name);
+        let inputs = self.inputs(of, &lifecycle, kept.revision, &scope).await?;
         let rules = Rules { lifecycle_revision: inputs.lifecycle_revision, policy: inputs.policy.clone() };
-        let request = request(of);
-        Ok(Gathered { lifecycle, rules, request, inputs, freezes, waivers, epochs })
+        let request = self.asked_by(of).await?;
+        Ok(Gathered { scope, lifecycle, rules, request, inputs, freezes, waivers, epochs })
     }
 
     async fn inputs(
@@ -75,6 +81,7 @@ impl Releases {
         of: &Move,
         lifecycle: &Lifecycle,
         lifecycle_revision: i64,
+        scope: &Scope,
     ) -> Result<Inputs, ReleaseError> {
         let Move { release, environment, promotion, .. } = of;
         let db = self.db.read();
@@ -92,7 +99,7 @@ impl Releases {
         };
         Ok(Inputs {
             evidence,
-            approvals: self.approvals(promotion.as_ref()).await?,
+            approvals: self.approvals(promotion.as_ref(), scope).await?,
             lifecycle_revision,
             policy,
             upstream: self.upstream(release, &lifecycle.upstream(&environment.name, of.kind)).await?,
@@ -105,13 +112,21 @@ impl Releases {
     }
 
     /// The approvals of a promotion, with whose they are.
-    async fn approvals(&self, promotion: Option<&Promotion>) -> Result<Vec<ApprovalInput>, ReleaseError> {
+    async fn approvals(
+        &self,
+        promotion: Option<&Promotion>,
+        scope: &Scope,
+    ) -> Result<Vec<ApprovalInput>, ReleaseError> {
         let Some(promotion) = promotion else { return Ok(Vec::new()) };
         let mut approvals = Vec::new();
         for approval in store::approvals::list(self.db.read(), promotion.id).await? {
-            // Nobody's word counts who can't log in any more.
+            // Nobody's word counts who can't log in any more, or would not be asked any more.
             let account = self.identity.account(approval.account).await?;
             let Some(account) = account.filter(crate::identity::Account::is_enabled) else { continue };
+            let whose = Caller::of(account.id, Origin::default());
+            if !self.authority.may(&whose, Permission::PromotionApprove, scope).await? {
+                continue;
+            }
             approvals.push(ApprovalInput {
                 account: account.id,
                 name: account.name.to_string(),
@@ -123,6 +138,47 @@ impl Releases {
             });
         }
         Ok(approvals)
+    }
+
+    /// Takes out the approvals of those who may not approve any more, as a change sees that.
+    pub(super) async fn recheck_approvers(
+        &self,
+        tx: &Tx,
+        scope: &Scope,
+        inputs: &mut Inputs,
+    ) -> Result<(), ReleaseError> {
+        let mut excluded = Vec::new();
+        for approval in &inputs.approvals {
+            let whose = Caller::of(approval.account, Origin::default());
+            if self.identity.check_in(tx, &whose, Permission::PromotionApprove, scope).await?.is_err() {
+                excluded.push(approval.account);
+            }
+        }
+        inputs.approvals.retain(|approval| !excluded.contains(&approval.account));
+        Ok(())
+    }
+
+    /// What is asked, of what.
+    async fn asked_by(&self, of: &Move) -> Result<Request, ReleaseError> {
+        let mut artifacts = Vec::with_capacity(of.release.artifacts.len());
+        for artifact in &of.release.artifacts {
+            artifacts.push(Artifact {
+                repository: artifact.repository.clone(),
+                digest: artifact.digest.clone(),
+                role: artifact.role.clone(),
+                kind: artifact.kind,
+                pushed_by: self.registry.pushers(&artifact.repository, &artifact.digest).await?,
+            });
+        }
+        Ok(Request {
+            kind: of.kind,
+            ticket: of.ticket.clone(),
+            requested_by: of.requested_by,
+            start_at: of.start_at,
+            environment: of.environment.name.clone(),
+            labels: of.release.labels.clone(),
+            artifacts,
+        })
     }
 
     /// Since when environments hold the release verified.
@@ -187,24 +243,5 @@ impl Gathered {
         let ends = self.freezes.iter().filter_map(|freeze| freeze.ends_at);
         let waived = self.waivers.iter().map(|waiver| waiver.ends_at);
         starts.chain(ends).chain(waived).filter(|at| *at > now).min()
-    }
-}
-
-fn request(of: &Move) -> Request {
-    let artifact = |artifact: &crate::releases::model::ReleaseArtifact| Artifact {
-        repository: artifact.repository.clone(),
-        digest: artifact.digest.clone(),
-        role: artifact.role.clone(),
-        kind: artifact.kind,
-        pushed_by: artifact.pushed_by,
-    };
-    Request {
-        kind: of.kind,
-        ticket: of.ticket.clone(),
-        requested_by: of.requested_by,
-        start_at: of.start_at,
-        environment: of.environment.name.clone(),
-        labels: of.release.labels.clone(),
-        artifacts: of.release.artifacts.iter().map(artifact).collect(),
     }
 }

@@ -109,7 +109,8 @@ impl Releases {
             .await
     }
 
-    /// Lets a revision hold that was kept before. `expected` is the revision that holds; none where none does.
+    /// Lets a revision hold that was kept before. `expected` is the revision that holds; none where none does. What held once
+    /// holds again as a new revision of the same document, so that nothing which was said under the old one counts anew.
     ///
     /// # Errors
     /// `Access`, `NoSuchProject`, `NoSuchRevision`, `Lifecycle` when it does not fit its template any more, `RevisionUnsaid`,
@@ -136,7 +137,11 @@ impl Releases {
                 demand(expected, active)?;
                 demand_template(tx, &prepared).await?;
                 let mut events = Vec::new();
-                let active = if prepared.effective == kept.effective {
+                if active == Some(revision) && prepared.effective == kept.effective {
+                    return Ok(LifecycleRevision { is_active: true, ..kept.clone() });
+                }
+                let held_before = store::lifecycles::was_active(&**tx, &prepared.owner, revision).await?;
+                let active = if prepared.effective == kept.effective && !held_before {
                     let activated = activated(tx, &caller, &prepared.owner, revision, now).await?;
                     events.push(activated);
                     LifecycleRevision { is_active: true, ..kept.clone() }

@@ -9,7 +9,7 @@ use crate::ledger::{Event, Record as _, ReleaseFact};
 use crate::projects::Epoch;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    InState, LONGEST_LINK, PromotionEvent, PromotionNow, PromotionState, Report, check_text,
+    InState, LONGEST_LINK, PromotionEvent, PromotionNow, PromotionState, REOPENED, Report, check_text,
 };
 use crate::releases::store;
 use crate::types::PromotionId;
@@ -64,7 +64,9 @@ impl Releases {
         evidence: Option<&str>,
     ) -> Result<Event, ReleaseError> {
         let (promotion, now) = (&standing.promotion, self.clock.now());
-        let (why, rules) = ("reported".to_owned(), standing.now.rules.clone());
+        // What was reopened stays so, wherever its roll-out is.
+        let why = if standing.now.why == REOPENED { REOPENED } else { "reported" };
+        let (why, rules) = (why.to_owned(), standing.now.rules.clone());
         let next = InState { state, why, rules, since: now };
         let mut fact = next.fact(promotion.id, standing.now.state);
         fact.evidence = evidence.map(str::to_owned);

@@ -259,6 +259,9 @@ fn check(new: &NewPromotion) -> Result<(), ReleaseError> {
     match new.break_glass_hours {
         None => Ok(()),
         Some(_) if new.justification.is_none() => Err(ReleaseError::JustificationMissing),
+        Some(_) if new.start_at.is_some() => {
+            Err(ReleaseError::Time("an emergency begins now: leave out start_at, or break_glass_hours"))
+        }
         Some(1..=LONGEST_GLASS_HOURS) => Ok(()),
         Some(_) => Err(ReleaseError::Time("break_glass_hours must lie between 1 and 72")),
     }

@@ -14,7 +14,7 @@ impl Releases {
     /// Gives the review that an emergency admission owes: by an approver who did not break the glass.
     ///
     /// # Errors
-    /// `Access`, `NoSuch`, `Field`, `Separation`, or `Db`.
+    /// `Access`, `NoSuch`, `Field`, `Separation`, `Reviewed` when the other verdict was given, or `Db`.
     pub async fn give_review(
         &self,
         caller: &Caller,
@@ -41,8 +41,10 @@ impl Releases {
                         "who broke the glass can't review it: somebody else has to",
                     ));
                 }
-                if review.given.is_some() {
-                    return Ok(review);
+                match review.given {
+                    Some((_, _, said)) if said != is_justified => return Err(ReleaseError::Reviewed),
+                    Some(_) => return Ok(review),
+                    None => {}
                 }
                 let now = this.clock.now();
                 let fact = ReleaseFact::ReviewGiven(FactReviewGiven {

@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use super::quarantines::quarantined_among;
 use crate::db::{Cache, Db, DbError, Topic, Tx};
 use crate::projects::Projects;
-use crate::registry::{EnvironmentView, HeldManifest, Protector, RegistryError, Shown};
+use crate::registry::{EnvironmentView, Protector, RegistryError, Shown};
 use crate::releases::model::{Reliance, Standing, StandingEnvironment};
-use crate::releases::store::reliance::{self, Named};
+use crate::releases::store::reliance::{self, Named, Place};
 use crate::releases::store::standing;
 use crate::types::{
-    Algorithm, Clock, EnvironmentId, EnvironmentName, ProjectId, ProjectName, Reference, RepoName,
-    RepositoryId,
+    Algorithm, Clock, Digest, EnvironmentId, EnvironmentName, ProjectId, ProjectName, Reference, ReleaseId,
+    RepoName, RepositoryId,
 };
 
 /// Environments that are remembered, and how things stand for projects in them.
@@ -145,28 +145,39 @@ impl EnvironmentView for Standings {
     }
 }
 
+/// Some releases by name, with where they are; nothing, if there are none.
+async fn named(tx: &Tx, place: Place, releases: Vec<ReleaseId>) -> Result<Option<String>, DbError> {
+    let some = &releases[..releases.len().min(NAMED)];
+    let names: Vec<_> = reliance::places(&**tx, place, some).await?.iter().map(Reliance::to_string).collect();
+    let mut names = names.join("; ");
+    match releases.len() {
+        0 => return Ok(None),
+        1 => return Ok(Some(format!("the release {names}"))),
+        all if all > NAMED => names = format!("{names}; and {} more", all - NAMED),
+        _ => {}
+    }
+    Ok(Some(format!("the releases {names}")))
+}
+
 #[async_trait]
 impl Protector for Standings {
     /// What a release consists of stays, whether or not it is admitted anywhere: it may be promoted, or rolled back to. What
-    /// is below an index is kept by that, and who signs need not keep the signature.
+    /// is below an index is kept by that. What vouches for a release stays while that is admitted, drains or is on its way.
     async fn protector(
         &self,
         tx: &Tx,
         project: ProjectId,
         repository: RepositoryId,
-        manifest: &HeldManifest,
+        manifest: &Digest,
+        speaks_of: &[Digest],
     ) -> Result<Option<String>, DbError> {
-        let now = self.clock.now();
-        let (relying, all) =
-            reliance::relying(&**tx, project, repository, &manifest.sha256, now, NAMED).await?;
-        if all == 0 {
-            return Ok(None);
+        let place = Place { project, repository, now: self.clock.now() };
+        let members = reliance::consisting_of(&**tx, place, manifest).await?;
+        if let Some(relying) = named(tx, place, members).await? {
+            return Ok(Some(format!("it belongs to {relying}")));
         }
-        let mut names = relying.iter().map(Reliance::to_string).collect::<Vec<_>>().join("; ");
-        if let Some(more @ 1..) = all.checked_sub(relying.len()) {
-            names = format!("{names}; and {more} more");
-        }
-        let releases = if all == 1 { "the release" } else { "the releases" };
-        Ok(Some(format!("it belongs to {releases} {names}")))
+        let vouched_for = reliance::held_with(&**tx, place, speaks_of).await?;
+        let relying = named(tx, place, vouched_for).await?;
+        Ok(relying.map(|relying| format!("it speaks of a part of {relying}")))
     }
 }

@@ -107,7 +107,7 @@ impl Releases {
         of: Move,
         gathered: Gathered,
     ) -> Result<Attempt, ReleaseError> {
-        let clock = self.clock.clone();
+        let this = self.clone();
         self.db
             .write(async move |tx: &Tx| {
                 let promotion = &standing.promotion;
@@ -120,8 +120,9 @@ impl Releases {
                     return Ok(Attempt::Stale);
                 }
                 // Time goes on while one waits for one's turn, so windows and the like are asked now.
-                let now = clock.now();
-                let inputs = gathered.inputs_at(now, &of);
+                let now = this.clock.now();
+                let mut inputs = gathered.inputs_at(now, &of);
+                this.recheck_approvers(tx, &gathered.scope, &mut inputs).await?;
                 let gates = evaluate(&gathered.lifecycle, &gathered.request, &inputs, now);
                 let under_glass = promotion.glass_until.is_some();
                 let judgement = if under_glass { judge_under_glass(&gates) } else { judge(&gates) };
@@ -190,7 +191,13 @@ fn is_same(before: &InState, next: &InState) -> bool {
     (before.state, &before.why, &before.rules) == (next.state, &next.why, &next.rules)
 }
 
-fn check(promotion: PromotionId, gates: &[GateResult], gathered: &Gathered, now: Timestamp) -> Check {
+/// What came of asking a promotion's gates, to be kept.
+pub(super) fn check(
+    promotion: PromotionId,
+    gates: &[GateResult],
+    gathered: &Gathered,
+    now: Timestamp,
+) -> Check {
     let recheck_at = [next_at(gates), gathered.next_exception(now)].into_iter().flatten().min();
     Check { promotion, gates: gates.to_vec(), epochs: gathered.epochs, at: now, recheck_at }
 }

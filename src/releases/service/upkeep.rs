@@ -79,17 +79,33 @@ impl Releases {
         }
     }
 
+    /// Judges again what was reopened, where something that decides was changed: its evidence may hold again.
+    async fn tend_reopened(&self) -> Result<(), ReleaseError> {
+        let mut after = None;
+        loop {
+            let reopened = store::promotions::all_reopened(self.db.read(), after, PAGE).await?;
+            let Some(last) = reopened.last() else { return Ok(()) };
+            after = Some(last.promotion.id);
+            for id in self.due(&reopened).await? {
+                if let Err(error) = self.judge_again(id).await {
+                    metrics::counter!("waybill_promotions_not_judged_total").increment(1);
+                    tracing::warn!(%error, promotion = %id, "a reopened promotion could not be judged");
+                }
+            }
+        }
+    }
+
     /// Those of them that may be judged otherwise by now.
-    async fn due(&self, pending: &[PromotionNow]) -> Result<Vec<PromotionId>, ReleaseError> {
+    async fn due(&self, some: &[PromotionNow]) -> Result<Vec<PromotionId>, ReleaseError> {
         let now = self.clock.now();
-        let ids: Vec<PromotionId> = pending.iter().map(|standing| standing.promotion.id).collect();
+        let ids: Vec<PromotionId> = some.iter().map(|standing| standing.promotion.id).collect();
         let checks: HashMap<_, _> = store::checks::of_all(self.db.read(), &ids)
             .await?
             .into_iter()
             .map(|(id, epochs, recheck_at)| (id, (epochs, recheck_at)))
             .collect();
         let mut counters = HashMap::new();
-        let mut epochs: Vec<Epoch> = pending
+        let mut epochs: Vec<Epoch> = some
             .iter()
             .flat_map(|standing| epochs_of(standing.promotion.project, standing.promotion.environment))
             .collect();
@@ -105,13 +121,14 @@ impl Releases {
                 .iter()
                 .map(|epoch| counters.get(epoch).copied().unwrap_or(0))
                 .sum();
-            sum != *checked || recheck_at.is_some_and(|at| at <= now) || promotion.expires_at <= now
+            let is_over = standing.now.state.is_pending() && promotion.expires_at <= now;
+            sum != *checked || recheck_at.is_some_and(|at| at <= now) || is_over
         };
-        Ok(pending.iter().filter(is_due).map(|standing| standing.promotion.id).collect())
+        Ok(some.iter().filter(is_due).map(|standing| standing.promotion.id).collect())
     }
 }
 
-/// Judges promotions that are on their way, again and again; and lifts freezes whose end has come.
+/// Judges promotions that are on their way or were reopened, again and again; and lifts freezes whose end has come.
 pub struct TendPromotions(pub Releases);
 
 #[async_trait]
@@ -128,6 +145,7 @@ impl Handler for TendPromotions {
         let releases = &self.0;
         releases.lift_ended_freezes(PAGE).await.map_err(failed)?;
         releases.tend_all().await.map_err(failed)?;
+        releases.tend_reopened().await.map_err(failed)?;
         let before = Timestamp::from_micros(
             releases.clock.now().micros() - i64::try_from(KEYS_LAST.as_micros()).unwrap_or(0),
         );

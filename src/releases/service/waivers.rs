@@ -7,7 +7,7 @@ use crate::http::{Page, PageRequest};
 use crate::ledger::{Event, FactNamed, Record as _, ReleaseFact};
 use crate::projects::Epoch;
 use crate::releases::error::ReleaseError;
-use crate::releases::model::{LONGEST_REASON, ReleaseRef, Waiver, check_text};
+use crate::releases::model::{GateKind, LONGEST_REASON, LifecycleOwner, ReleaseRef, Waiver, check_text};
 use crate::releases::store;
 use crate::types::{EnvironmentSelector, ProjectName, Timestamp, WaiverId};
 
@@ -38,7 +38,8 @@ impl Releases {
     /// Asks for a waiver. It holds once somebody else approves it.
     ///
     /// # Errors
-    /// `Access`, `NoSuchProject`, `NoSuchRelease`, `Field`, `Time`, or `Db`.
+    /// `Access`, `NoSuchProject`, `NoSuchRelease`, `NoLifecycle`, `Field`, `Time`, `Question` for a gate that can't be waived, or
+    /// `Db`.
     pub async fn ask_waiver(
         &self,
         caller: &Caller,
@@ -61,6 +62,7 @@ impl Releases {
         if new.ends_at <= asked_at || new.ends_at > longest {
             return Err(ReleaseError::Time("ends_at must lie in the future, at most a year ahead"));
         }
+        self.demand_waivable(project, &new).await?;
         let release = match &new.release {
             Some(named) => Some(self.release(project, named).await?.id),
             None => None,
@@ -89,6 +91,25 @@ impl Releases {
                 Ok(waiver.clone())
             })
             .await
+    }
+
+    /// Refuses a waiver that would do nothing: of a gate that the lifecycle does not have, or that no waiver can take back.
+    async fn demand_waivable(&self, project: &ProjectName, new: &NewWaiver) -> Result<(), ReleaseError> {
+        let owner = LifecycleOwner::Project(self.project(project).await?.id);
+        let kept = self.revision_of(&owner, None).await?;
+        let lifecycle = self.read_lifecycle(&owner, kept.revision, &kept.effective)?;
+        let kinds: Vec<GateKind> = lifecycle.gates_called(&new.gate).map(|gate| gate.rule.kind()).collect();
+        let gate = &new.gate;
+        let why = if kinds.is_empty() {
+            format!("the lifecycle that holds has no gate '{gate}': name one by its id")
+        } else if !kinds.iter().any(|kind| kind.is_waivable()) {
+            format!("gate '{gate}' can't be waived: only those about evidence and tickets can")
+        } else if !new.vulnerabilities.is_empty() && !kinds.contains(&GateKind::Vulnerabilities) {
+            format!("gate '{gate}' is about no vulnerabilities: leave them out to waive all of it")
+        } else {
+            return Ok(());
+        };
+        Err(ReleaseError::Question(why))
     }
 
     /// Approves a waiver that somebody else asked for. Approved again, it changes nothing.

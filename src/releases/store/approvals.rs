@@ -22,7 +22,7 @@ pub async fn list(db: &impl ConnectionTrait, promotion: PromotionId) -> Result<V
     Ok(rows.into_iter().map(of_row).collect())
 }
 
-/// Adds an approval, unless its account gave one under the same rules; says whether it did.
+/// Adds what an account says, unless it said the same under the same rules; says whether it did. A no may follow a yes.
 pub async fn insert(db: &impl ConnectionTrait, approval: &Approval) -> Result<bool, DbError> {
     use approval::Column;
 
@@ -36,7 +36,8 @@ pub async fn insert(db: &impl ConnectionTrait, approval: &Approval) -> Result<bo
         at_us: Set(approval.at.micros()),
         from_event: Set(approval.event.uuid()),
     };
-    let once = [Column::PromotionId, Column::AccountId, Column::LifecycleRevision, Column::Policy];
+    let once =
+        [Column::PromotionId, Column::AccountId, Column::LifecycleRevision, Column::Policy, Column::Verdict];
     let conflict = OnConflict::columns(once).do_nothing().to_owned();
     Ok(approval::Entity::insert(row).on_conflict(conflict).exec_without_returning(db).await? == 1)
 }

@@ -24,6 +24,18 @@ pub async fn active_revision(
     Ok(row.map(|row| row.revision))
 }
 
+/// Whether a revision holds or ever did.
+pub async fn was_active(
+    db: &impl ConnectionTrait,
+    owner: &LifecycleOwner,
+    revision: i64,
+) -> Result<bool, DbError> {
+    let query = active_lifecycle::Entity::find()
+        .filter(active_lifecycle::Column::ScopeKey.eq(owner.to_string()))
+        .filter(active_lifecycle::Column::Revision.eq(revision));
+    Ok(query.one(db).await?.is_some())
+}
+
 /// The revision that holds.
 pub async fn active(
     db: &impl ConnectionTrait,

@@ -2,6 +2,7 @@
 
 use entity::{promotion, promotion_state};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
     SelectTwo,
@@ -98,6 +99,23 @@ pub async fn all_pending(
         .limit(limit);
     if let Some(after) = after {
         query = query.filter(promotion::Column::Id.gt(after.uuid()));
+    }
+    query.all(db).await?.into_iter().map(of_row).collect()
+}
+
+/// All promotions that were reopened and are so yet, oldest first, behind `after`.
+pub async fn all_reopened(
+    db: &impl ConnectionTrait,
+    after: Option<PromotionId>,
+    limit: u64,
+) -> Result<Vec<PromotionNow>, DbError> {
+    // SQLite finds the partial index only by its own text, not by a bound value.
+    let mut query = standing()
+        .filter(Expr::cust("why = 'reopened'"))
+        .order_by_asc(promotion_state::Column::PromotionId)
+        .limit(limit);
+    if let Some(after) = after {
+        query = query.filter(promotion_state::Column::PromotionId.gt(after.uuid()));
     }
     query.all(db).await?.into_iter().map(of_row).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{admission, environment, promotion, promotion_state, release, release_artifact};
+use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::standing::{names, not_over};
 use crate::db::{DbError, chunks};
 use crate::releases::model::Reliance;
-use crate::types::{Digest, EnvironmentId, ProjectId, RepoName, RepositoryId, Tag, Timestamp};
+use crate::types::{Digest, EnvironmentId, ProjectId, ReleaseId, RepoName, RepositoryId, Tag, Timestamp};
 
 /// The states of promotions that may still admit.
 const PENDING: [&str; 4] = ["evaluating", "blocked", "awaiting_approval", "waiting"];
@@ -65,39 +66,82 @@ pub async fn last_ended(
     Ok(names.into_values().next().zip(over).map(|((line, version), over)| (line, version, over)))
 }
 
-/// The releases that consist of a manifest, newest first, at most `limit`, with where they are; and how many there are in all.
-pub async fn relying(
+/// Where it is asked what relies on a manifest, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub project: ProjectId,
+    pub repository: RepositoryId,
+    pub now: Timestamp,
+}
+
+/// The releases that consist of a manifest, by its SHA-256, newest first.
+pub async fn consisting_of(
     db: &impl ConnectionTrait,
-    project: ProjectId,
-    repository: RepositoryId,
+    place: Place,
     sha256: &Digest,
-    now: Timestamp,
-    limit: usize,
-) -> Result<(Vec<Reliance>, usize), DbError> {
-    let mut ids: Vec<Uuid> = release_artifact::Entity::find()
+) -> Result<Vec<ReleaseId>, DbError> {
+    let ids: Vec<Uuid> = with_any(place, std::slice::from_ref(sha256)).into_tuple().all(db).await?;
+    Ok(ids.into_iter().map(ReleaseId::from).collect())
+}
+
+/// The releases with any of some manifests that are admitted, drain or are on their way, newest first.
+pub async fn held_with(
+    db: &impl ConnectionTrait,
+    place: Place,
+    sha256: &[Digest],
+) -> Result<Vec<ReleaseId>, DbError> {
+    use release_artifact::Column::ReleaseId as Of;
+
+    let held = not_over(place.now)
+        .filter(admission::Column::ProjectId.eq(place.project.uuid()))
+        .select_only()
+        .column(admission::Column::ReleaseId);
+    let asked = promotion::Entity::find()
+        .select_only()
+        .column(promotion::Column::ReleaseId)
+        .filter(promotion::Column::Id.in_subquery(pending(place.project).into_query()));
+    let is_held = Of.in_subquery(held.into_query()).or(Of.in_subquery(asked.into_query()));
+    let mut found: Vec<Uuid> = Vec::new();
+    for some in chunks(sha256) {
+        found.extend(with_any(place, some).filter(is_held.clone()).into_tuple::<Uuid>().all(db).await?);
+    }
+    found.sort_unstable_by(|one, other| other.cmp(one));
+    found.dedup();
+    Ok(found.into_iter().map(ReleaseId::from).collect())
+}
+
+/// The ids of releases with any of some manifests, newest first.
+fn with_any(place: Place, sha256: &[Digest]) -> Select<release_artifact::Entity> {
+    release_artifact::Entity::find()
         .select_only()
         .column(release_artifact::Column::ReleaseId)
         .distinct()
-        .filter(release_artifact::Column::ProjectId.eq(project.uuid()))
-        .filter(release_artifact::Column::Digest.eq(sha256.as_str()))
-        .filter(release_artifact::Column::RepositoryId.eq(repository.uuid()))
+        .filter(release_artifact::Column::ProjectId.eq(place.project.uuid()))
+        .filter(release_artifact::Column::Digest.is_in(sha256.iter().map(Digest::as_str)))
+        .filter(release_artifact::Column::RepositoryId.eq(place.repository.uuid()))
         .order_by_desc(release_artifact::Column::ReleaseId)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let all = ids.len();
-    ids.truncate(limit);
+}
+
+/// Where releases are, in their order.
+pub async fn places(
+    db: &impl ConnectionTrait,
+    place: Place,
+    releases: &[ReleaseId],
+) -> Result<Vec<Reliance>, DbError> {
+    let ids: Vec<Uuid> = releases.iter().map(|release| release.uuid()).collect();
     let names = names(db, &ids).await?;
-    let held = not_over(now).filter(admission::Column::ReleaseId.is_in(ids.iter().copied())).all(db).await?;
+    let held =
+        not_over(place.now).filter(admission::Column::ReleaseId.is_in(ids.iter().copied())).all(db).await?;
     let asked = promotion::Entity::find()
         .filter(promotion::Column::ReleaseId.is_in(ids.iter().copied()))
-        .filter(promotion::Column::Id.in_subquery(pending(project).into_query()))
+        .filter(promotion::Column::Id.in_subquery(pending(place.project).into_query()))
         .all(db)
         .await?;
-    let places = held.iter().map(|row| row.environment_id).chain(asked.iter().map(|row| row.environment_id));
-    let places = environment_names(db, &places.collect::<Vec<_>>()).await?;
+    let environments =
+        held.iter().map(|row| row.environment_id).chain(asked.iter().map(|row| row.environment_id));
+    let environments = environment_names(db, &environments.collect::<Vec<_>>()).await?;
     let of = |ids: Vec<Uuid>| {
-        let mut names: Vec<String> = ids.iter().filter_map(|id| places.get(id).cloned()).collect();
+        let mut names: Vec<String> = ids.iter().filter_map(|id| environments.get(id).cloned()).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -113,7 +157,7 @@ pub async fn relying(
         let (admitted, draining) = (of_release(true), of_release(false));
         Some(Reliance { line, version, admitted, draining, pending: of(pending.collect()) })
     };
-    Ok((ids.iter().filter_map(reliance).collect(), all))
+    Ok(ids.iter().filter_map(reliance).collect())
 }
 
 /// The ids of promotions that may still admit.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::promotions::in_state;
 use crate::db::DbError;
-use crate::releases::model::{InState, Promotion, PromotionState};
+use crate::releases::model::{InState, Promotion, PromotionState, REOPENED};
 use crate::types::{EnvironmentId, EventId, ProjectId, PromotionId, ReleaseId, ReleaseName, Timestamp};
 
 /// Most spans of one promotion that are shown.
@@ -79,7 +79,7 @@ fn promotions() -> sea_orm::RelationDef {
 
 /// Since when releases of a line are verified in environments: those that the environments point at, and whose promotion is in
 /// that state now. The time runs anew when it was verified anew. What was let in by breaking the glass does not count: its
-/// gates were never passed.
+/// gates were never passed. Nor does what was reopened: it would not pass them now.
 pub async fn verified_since(
     db: &impl ConnectionTrait,
     project: ProjectId,
@@ -108,6 +108,7 @@ pub async fn verified_since(
             .filter(promotion::Column::GlassUntilUs.is_null())
             .filter(Column::PromotionId.eq(pointed))
             .filter(Column::State.eq(PromotionState::Verified.as_str()))
+            .filter(Column::Why.ne(REOPENED))
             .filter(Column::ValidToUs.is_null())
             .into_tuple()
             .one(db)

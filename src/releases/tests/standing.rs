@@ -13,10 +13,10 @@ use crate::access::Caller;
 use crate::db::{Db, DbError, Topic, Tx};
 use crate::projects::tests::{TestClock, database};
 use crate::projects::{Projects, Settings};
-use crate::registry::{EnvironmentView as _, HeldManifest, Protector as _};
+use crate::registry::{EnvironmentView as _, Protector as _};
 use crate::releases::Standings;
 use crate::types::{
-    Algorithm, Clock as _, Digest, EnvironmentName, ManifestId, ProjectId, Reference, RepoName, Timestamp,
+    Algorithm, Clock as _, Digest, EnvironmentName, ProjectId, Reference, RepoName, Timestamp,
 };
 
 const REPOSITORY: Uuid = Uuid::from_u128(7);
@@ -214,16 +214,14 @@ impl Place {
     }
 
     async fn relies(&self, sha256: &Digest, repository: Uuid) -> Option<String> {
+        self.relies_on_either(sha256, &[], repository).await
+    }
+
+    async fn relies_on_either(&self, sha256: &Digest, of: &[Digest], repository: Uuid) -> Option<String> {
         let (standings, project) = (self.standings.clone(), self.project);
-        let manifest = HeldManifest {
-            id: ManifestId::new(),
-            sha256: sha256.clone(),
-            sha512: Digest::of(Algorithm::Sha512, b""),
-            media_type: "a/b".parse().unwrap(),
-            subject: None,
-            size: 1,
-        };
-        let ask = async move |tx: &Tx| standings.protector(tx, project, repository.into(), &manifest).await;
+        let (sha256, of) = (sha256.clone(), of.to_vec());
+        let ask =
+            async move |tx: &Tx| standings.protector(tx, project, repository.into(), &sha256, &of).await;
         self.db.write(ask).await.unwrap()
     }
 }
@@ -284,4 +282,9 @@ async fn what_releases_consist_of_stays() {
     assert_eq!(place.relies(&digest("3"), REPOSITORY).await, None);
     // Another repository may hold the same, and let go of it.
     assert_eq!(place.relies(&digest("1"), Uuid::from_u128(8)).await, None);
+    // What vouches for it stays while it is anywhere.
+    let vouches = async |of: &str| place.relies_on_either(&digest("4"), &[digest(of)], REPOSITORY).await;
+    let speaks = "it speaks of a part of the release web 2 (admitted in production)";
+    assert_eq!(vouches("2").await.as_deref(), Some(speaks));
+    assert_eq!((vouches("1").await, vouches("3").await), (None, None));
 }

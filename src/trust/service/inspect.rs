@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use fail::fail_point;
 
 use super::Trust;
+use super::record::leave_word;
 use crate::db::{DbError, Tx};
 use crate::projects::Epoch;
 use crate::registry::Inspect;
@@ -15,6 +16,7 @@ use crate::trust::model::{
 };
 use crate::trust::store::carriers::{self, Carrier, Marked};
 use crate::trust::store::evidence::{self, Piece};
+use crate::types::Timestamp;
 
 impl Trust {
     /// Looks at a manifest, unless it is gone, and notes what was found. May be done again.
@@ -40,13 +42,13 @@ impl Trust {
                 pieces.push(Piece { subject_held: subject.is_some(), ..found });
             }
         }
-        let (inspect, found) = (inspect.clone(), pieces.clone());
+        let (inspect, found, now) = (inspect.clone(), pieces.clone(), self.clock.now());
         self.db
             .keep_books(async move |tx: &Tx| {
                 // Who was let go meanwhile, and perhaps pushed again, must not stand for what is there now.
                 let marked = carriers::mark_inspected(&**tx, &inspect).await?;
                 if marked == Marked::Gone {
-                    return Ok::<_, DbError>(());
+                    return leave_word_of_silence(tx, &inspect, now).await;
                 }
                 // What holds nothing was waited for too.
                 let is_news = marked == Marked::First || !evidence::are_there(&**tx, &found).await?;
@@ -88,6 +90,19 @@ impl Trust {
         self.keep_facts(&piece, &known, gates_of(carrier)).await?;
         Ok(Some(piece))
     }
+}
+
+/// Leaves word for those who relied on what a manifest said that speaks no more, or on its being the index above them.
+async fn leave_word_of_silence(tx: &Tx, inspect: &Inspect, now: Timestamp) -> Result<(), DbError> {
+    for (repository, subject) in evidence::silenced(&**tx, inspect).await? {
+        leave_word(tx, repository, &subject, now).await?;
+    }
+    if inspect.tag.is_none() {
+        for (repository, child) in carriers::listed_by_gone(&**tx, inspect.manifest).await? {
+            leave_word(tx, repository, &child, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Whose gates what it says may alter. Not those that Waybill itself speaks of: it says what came of them.

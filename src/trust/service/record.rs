@@ -76,7 +76,7 @@ impl Trust {
                     concerns_gates |= !is_own;
                     events.push(keep(tx, clock.now(), piece, outcome, told, before).await?);
                     if !is_own && before.is_some_and(|before| before.verdict != outcome.verdict) {
-                        leave_word(tx, piece, clock.now()).await?;
+                        leave_word(tx, piece.repository, &piece.subject, clock.now()).await?;
                     }
                 }
                 let present: Vec<EvidenceId> = outcomes
@@ -106,11 +106,15 @@ async fn own(tx: &Tx, outcomes: &[(Piece, Outcome)]) -> Result<HashSet<ManifestI
     carriers::own(&**tx, &manifests).await
 }
 
-/// Leaves word that the verification of something that speaks of an artifact turned.
-async fn leave_word(tx: &Tx, piece: &Piece, now: Timestamp) -> Result<(), DbError> {
-    let (repository, subject) = (piece.repository, piece.subject.clone());
+/// Leaves word that what is known of an artifact turned.
+pub(super) async fn leave_word(
+    tx: &Tx,
+    repository: RepositoryId,
+    subject: &Digest,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let key = format!("{VERIFICATION_CHANGED}:{repository}:{subject}");
-    let payload = serde_json::to_string(&VerificationChanged { repository, subject });
+    let payload = serde_json::to_string(&VerificationChanged { repository, subject: subject.clone() });
     let payload = payload.map_err(|error| DbError::corrupt("job.payload", error))?;
     jobs::enqueue(tx, VERIFICATION_CHANGED, Some(&key), &payload, now).await
 }

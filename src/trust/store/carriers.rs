@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use entity::{manifest, repository, repository_blob, tag};
+use entity::{manifest, manifest_link, repository, repository_blob, tag};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::digest;
 use crate::db::{DbError, chunks};
-use crate::registry::Inspect;
+use crate::registry::{Inspect, LinkKind};
 use crate::types::{Algorithm, Digest, ManifestId, ProjectId, RepoName, RepositoryId, Tag, Timestamp};
 
 /// A manifest that may vouch for another.
@@ -220,6 +220,28 @@ pub async fn tags_of(db: &impl ConnectionTrait, manifest: ManifestId) -> Result<
         .all(db)
         .await?;
     names.into_iter().map(|name| name.parse().map_err(|_| DbError::corrupt("tag.name", &name))).collect()
+}
+
+/// What an index listed that is gone, and where.
+pub async fn listed_by_gone(
+    db: &impl ConnectionTrait,
+    index: ManifestId,
+) -> Result<Vec<(RepositoryId, Digest)>, DbError> {
+    let row = manifest::Entity::find_by_id(index.uuid())
+        .select_only()
+        .column(manifest::Column::RepositoryId)
+        .filter(manifest::Column::ValidToUs.is_not_null());
+    let repository: Option<uuid::Uuid> = row.into_tuple().one(db).await?;
+    let Some(repository) = repository else { return Ok(Vec::new()) };
+    let listed: Vec<String> = manifest_link::Entity::find()
+        .select_only()
+        .column(manifest_link::Column::Digest)
+        .filter(manifest_link::Column::ManifestId.eq(index.uuid()))
+        .filter(manifest_link::Column::Kind.eq(LinkKind::Child.as_str()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    listed.iter().map(|text| Ok((repository.into(), digest(text, "manifest_link.digest")?))).collect()
 }
 
 /// Which of these blobs a repository holds.

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
 
 use super::{digest, tag as stored_tag};
 use crate::db::{DbError, chunks};
+use crate::registry::Inspect;
 use crate::trust::model::{EvidenceKind, Format};
 use crate::types::{Digest, EvidenceId, ManifestId, ProjectId, RepositoryId, Tag, Timestamp};
 
@@ -157,6 +158,23 @@ pub async fn of_manifest(db: &impl ConnectionTrait, manifest: ManifestId) -> Res
         .filter(present())
         .order_by_asc(evidence::Column::Position);
     query.all(db).await?.into_iter().map(of_row).collect()
+}
+
+/// Of whom a manifest spoke that is gone, or by a tag that points elsewhere now, and where.
+pub async fn silenced(
+    db: &impl ConnectionTrait,
+    inspect: &Inspect,
+) -> Result<Vec<(RepositoryId, Digest)>, DbError> {
+    let rows: Vec<(uuid::Uuid, String)> = evidence::Entity::find()
+        .select_only()
+        .columns([evidence::Column::RepositoryId, evidence::Column::Subject])
+        .distinct()
+        .filter(evidence::Column::ManifestId.eq(inspect.manifest.uuid()))
+        .filter(evidence::Column::Tag.eq(inspect.tag.as_ref().map_or("", Tag::as_str)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    rows.into_iter().map(|(id, subject)| Ok((id.into(), digest(&subject, "evidence.subject")?))).collect()
 }
 
 /// The evidence in a project, behind `after`.

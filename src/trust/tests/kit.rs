@@ -18,7 +18,7 @@ use crate::keys::{Keys, MasterKey};
 use crate::projects::tests::{TestClock, database};
 use crate::projects::{Epoch, Projects, Settings, TagMode};
 use crate::registry::{
-    Asked, EnvironmentView, HeldManifest, Limits, Protector, PushManifest, Registry, RegistryError, Shown,
+    Asked, EnvironmentView, Limits, Protector, PushManifest, Registry, RegistryError, Shown,
 };
 use crate::trust::signing::{self, BUNDLE, COSIGN_SIGN, Descriptor, EMPTY, MANIFEST, Predicate, SigningKey};
 use crate::trust::{KnownEvidence, PolicyOwner, Trust};
@@ -232,7 +232,8 @@ impl Protector for Nowhere {
         _: &Tx,
         _: ProjectId,
         _: RepositoryId,
-        _: &HeldManifest,
+        _: &Digest,
+        _: &[Digest],
     ) -> Result<Option<String>, DbError> {
         Ok(None)
     }

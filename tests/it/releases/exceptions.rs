@@ -68,7 +68,8 @@ async fn a_waiver_holds_once_somebody_else_approves_it_until_it_ends() {
 
 #[tokio::test]
 async fn who_asks_for_a_waiver_does_not_approve_it() {
-    let world = World::new(json!([]), json!([])).await;
+    let sbom = json!({ "id": "sbom", "type": "attestation", "predicate_type": "cyclonedx" });
+    let world = World::new(json!([sbom]), json!([])).await;
     let ends = crate::tokens::kit::instant(3000);
     let body = json!({ "gate": "sbom", "reason": "late", "ends_at": ends });
     let waiver = told(world.admin.post("/api/v1/projects/acme/waivers").json(&body), 201).await;
@@ -76,6 +77,24 @@ async fn who_asks_for_a_waiver_does_not_approve_it() {
     assert_eq!(code(world.admin.post(&format!("{path}/approval")), 403).await, "separation_of_duties");
     assert_eq!(world.admin.delete(&path).send().await.unwrap().status(), 204);
     assert_eq!(code(world.policy_admin.post(&format!("{path}/approval")), 404).await, "not_found");
+}
+
+#[tokio::test]
+async fn a_waiver_that_would_do_nothing_is_refused() {
+    let sbom = json!({ "id": "sbom", "type": "attestation", "predicate_type": "cyclonedx" });
+    let world = World::new(json!([sbom, approvals(1)]), json!([])).await;
+    let ends = crate::tokens::kit::instant(3000);
+    for (gate, vulnerabilities, why) in [
+        ("bom", json!([]), "no gate 'bom'"),
+        ("freeze", json!([]), "no gate 'freeze'"),
+        ("people", json!([]), "can't be waived"),
+        ("sbom", json!(["CVE-2026-1"]), "about no vulnerabilities"),
+    ] {
+        let body =
+            json!({ "gate": gate, "vulnerabilities": vulnerabilities, "reason": "late", "ends_at": ends });
+        let told = told(world.promoter.post("/api/v1/projects/acme/waivers").json(&body), 400).await;
+        assert!(told["detail"].as_str().unwrap().contains(why), "{told}");
+    }
 }
 
 #[tokio::test]
@@ -110,6 +129,12 @@ async fn broken_glass_owes_a_review_and_ends() {
     let unsaid = json!({ "break_glass_hours": 2 });
     let unsaid = super::kit::ask_as(&world.glass, "1.0", "production", &unsaid);
     assert_eq!(code(unsaid, 400).await, "justification_missing");
+    let mut later = urgent.clone();
+    later["start_at"] = json!(crate::tokens::kit::instant(3600));
+    assert_eq!(
+        code(super::kit::ask_as(&world.glass, "1.0", "production", &later), 400).await,
+        "invalid_request"
+    );
     let first = told(super::kit::ask_as(&world.glass, "1.0", "production", &urgent), 201).await;
     assert_eq!((&first["state"], &first["why"]), (&json!("admitted"), &json!("break_glass")));
     assert_eq!(world.shown("production", "current").await, Ok(digest.clone()));
@@ -129,6 +154,8 @@ async fn broken_glass_owes_a_review_and_ends() {
     let review =
         world.say(&world.approvers[0], &first, "review", json!({ "justified": true, "comment": "it was" }));
     assert_eq!(told(review, 200).await["verdict"], "justified");
+    let otherwise = world.say(&world.approvers[1], &first, "review", json!({ "justified": false }));
+    assert_eq!(code(otherwise, 409).await, "already_reviewed");
     assert_eq!(told(next(), 201).await["state"], "admitted");
     wait_until("nothing is owed but the new one", async || {
         let owed = told(world.admin.get("/api/v1/projects/acme/reviews?owed=true"), 200).await;

@@ -177,7 +177,7 @@ impl ApprovalsRule {
                 })
             })
             .collect();
-        let builders: Vec<_> = asked.request.artifacts.iter().map(|artifact| artifact.pushed_by).collect();
+        let builders: Vec<_> = asked.request.artifacts.iter().map(|artifact| &artifact.pushed_by).collect();
         json!({
             "approvals": approvals,
             "requested_by": asked.request.requested_by,

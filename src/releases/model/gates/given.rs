@@ -29,7 +29,7 @@ pub fn artifact(repository: &str) -> Artifact {
         digest: Digest::of(Algorithm::Sha256, repository.as_bytes()),
         role: "app".to_owned(),
         kind: ArtifactKind::Image,
-        pushed_by: None,
+        pushed_by: Vec::new(),
     }
 }
 

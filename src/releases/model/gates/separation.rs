@@ -10,7 +10,7 @@ words! {
     Separation {
         /// Who asked for the promotion.
         Requester = "requester",
-        /// Who pushed one of the artifacts.
+        /// Who pushed one of the artifacts, or a part of one.
         Build = "build",
     }
 }
@@ -20,7 +20,7 @@ impl Separation {
     fn excludes(self, account: AccountId, request: &Request) -> bool {
         match self {
             Self::Requester => request.requested_by == Some(account),
-            Self::Build => request.artifacts.iter().any(|artifact| artifact.pushed_by == Some(account)),
+            Self::Build => request.is_built_by(account),
         }
     }
 }

@@ -97,6 +97,17 @@ impl Lifecycle {
         position.map_or_else(Vec::new, |at| Basis::of(self, at, kind).environments().cloned().collect())
     }
 
+    /// The environments whose gates a release passed on its way into one, that one first: of each stage before it, one stands for
+    /// all, for they have the stage's gates.
+    pub fn way_into(&self, environment: &EnvironmentName, kind: PromotionKind) -> Vec<EnvironmentName> {
+        let (mut way, mut kind) = (vec![environment.clone()], kind);
+        while let Some(before) = way.last().and_then(|last| self.upstream(last, kind).into_iter().next()) {
+            way.push(before);
+            kind = PromotionKind::Forward;
+        }
+        way
+    }
+
     /// The gates on the way into a stage: by which the one before is left, then by which this one is entered.
     pub fn gates_into(&self, position: usize) -> impl Iterator<Item = &Gate> {
         let left = position.checked_sub(1).and_then(|before| self.stages.get(before));

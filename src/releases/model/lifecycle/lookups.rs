@@ -2,7 +2,7 @@
 
 use super::document::{Lifecycle, Stage};
 use crate::releases::model::gates::Basis;
-use crate::releases::model::{GateRule, Inputs, PromotionKind, Separation};
+use crate::releases::model::{Gate, GateRule, Inputs, PromotionKind, Separation};
 use crate::types::{EnvironmentName, Timestamp};
 
 impl Lifecycle {
@@ -14,6 +14,12 @@ impl Lifecycle {
     /// All environments that it names.
     pub fn environments(&self) -> impl Iterator<Item = &EnvironmentName> {
         self.stages.iter().flat_map(|stage| &stage.environments)
+    }
+
+    /// The gates of an id, in whatever stages.
+    pub fn gates_called<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Gate> {
+        let gates = self.stages.iter().flat_map(|stage| stage.entry.iter().chain(&stage.exit));
+        gates.filter(move |gate| gate.id == id)
     }
 
     /// Whether a release is verified where it has to be before it goes forward into an environment.

@@ -72,7 +72,7 @@ fn who_asked_or_built_does_not_count() {
     let (ann, bob) = (yes("ann"), yes("bob"));
     let mut given = given(vec![ann.clone(), bob.clone()]);
     given.request.requested_by = Some(ann.account);
-    given.request.artifacts[0].pushed_by = Some(bob.account);
+    given.request.artifacts[0].pushed_by = vec![AccountId::new(), bob.account];
     let ask = |json: &str| given.ask(|asked| rule(json).answer(asked)).outcome;
     assert_eq!(ask(r#"{"required":1}"#), Outcome::Pending);
     assert_eq!(ask(r#"{"required":1,"separate_from":["requester"]}"#), Outcome::Pass);
