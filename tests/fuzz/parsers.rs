@@ -21,13 +21,7 @@ pub mod receipt;
 #[path = "../../src/ledger/model/tile_path.rs"]
 pub mod tile_path;
 
-#[path = "../../src/releases/model"]
-pub mod releases {
-    //! The pure part of releases.
-
-    pub mod window;
-}
-
+pub mod releases;
 pub mod trust;
 
 pub use checkpoint::{Checkpoint, CheckpointError};

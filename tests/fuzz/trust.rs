@@ -5,3 +5,10 @@ pub mod formats;
 pub mod model;
 #[path = "../../src/trust/predicates/mod.rs"]
 pub mod predicates;
+pub mod signing;
+
+pub use model::{
+    JsonError, KnownAttestation, KnownEvidence, KnownFinding, KnownProvenance, KnownReport, Says, Wildcard,
+    read_json,
+};
+pub use predicates::{Severity, VexStatus};

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A release on its way to production, with real clients: cosign pushes and signs, oras attaches what is missing, two people
+# A release on its way to production, with real clients: crane pushes, cosign signs and attaches what is missing, two people
 # approve, and skopeo pulls it through the environment. Nothing of its layers is touched on the way.
 set -euo pipefail
 source "$(dirname "$0")/trust.sh"

@@ -29,14 +29,14 @@ pub async fn assert_sound(base: &Base) {
 }
 
 /// The facts of a server that has stopped.
-struct Stopped {
+pub struct Stopped {
     base: Base,
     _server: TestServer,
 }
 
 impl Stopped {
     /// Stops a server, whose facts must be sound.
-    async fn of(mut server: TestServer) -> Self {
+    pub async fn of(mut server: TestServer) -> Self {
         server.stop().await;
         let base = Base::of(&server);
         assert_sound(&base).await;
@@ -44,7 +44,7 @@ impl Stopped {
     }
 
     /// Changes one row behind the server's back; returns what is found then.
-    async fn tamper(&self, statement: &str) -> Vec<String> {
+    pub async fn tamper(&self, statement: &str) -> Vec<String> {
         let hit = self.base.query(&format!("{statement} RETURNING CAST(1 AS TEXT)")).await;
         assert_eq!(hit.len(), 1, "{statement}");
         audit(&self.base).await.kept.iter().map(ToString::to_string).collect()

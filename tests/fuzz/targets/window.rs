@@ -3,7 +3,7 @@
 //! The input is the window and, behind a line break, the instant.
 
 use libfuzzer_sys::fuzz_target;
-use parsers::releases::window::{Window, WindowVerdict, judge};
+use parsers::releases::model::window::{Window, WindowVerdict, judge};
 use parsers::types::Timestamp;
 
 fuzz_target!(|input: &str| {

@@ -6,6 +6,8 @@ mod dsse;
 mod evidence;
 #[path = "../../../src/trust/model/json.rs"]
 mod json;
+#[path = "../../../src/trust/model/known.rs"]
+mod known;
 #[path = "../../../src/trust/model/outcome.rs"]
 mod outcome;
 #[path = "../../../src/trust/model/policy.rs"]
@@ -22,6 +24,7 @@ mod wildcard;
 pub use dsse::{Envelope, IN_TOTO, pae};
 pub use evidence::{Evidence, EvidenceKind, Format};
 pub use json::{JsonError, read as read_json};
+pub use known::{KnownAttestation, KnownEvidence, KnownFinding, KnownProvenance, KnownReport, Says};
 pub use outcome::{Outcome, Verdict};
 pub use policy::{
     BuilderRule, Level, LogRule, PolicyDocument, PullRule, Revocation, SignedBy, SignerDocument, SignerName,

@@ -3,6 +3,7 @@
 mod admission;
 mod approvals;
 mod auto;
+mod bytes;
 mod decisions;
 mod evasions;
 mod evidence;
@@ -13,4 +14,5 @@ mod lifecycles;
 mod races;
 mod restore;
 mod rollback;
+mod tampering;
 mod windows;
