@@ -41,7 +41,9 @@ pub enum AccessError {
         wait: Duration,
     },
     /// Logged in, but without the right. Also said of what does not exist, so that names can't be probed.
-    #[error("you may not do that here: ask an owner of the project for a role that allows it")]
+    #[error(
+        "you may not do that here: ask an owner of the project, or who administers the organisation, for a role that allows it"
+    )]
     Denied,
     /// The name in the path is no name.
     #[error(transparent)]

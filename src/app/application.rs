@@ -180,7 +180,7 @@ fn listen(
 }
 
 /// Ends when all of them have.
-async fn work(workers: [Worker; 4], stopped: watch::Receiver<bool>) {
+async fn work(workers: [Worker; 5], stopped: watch::Receiver<bool>) {
     join_all(workers.map(|worker| worker.run(stopped.clone()))).await;
 }
 

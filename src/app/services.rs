@@ -54,7 +54,7 @@ pub struct Services {
 /// What works beside the handlers.
 pub struct Background {
     /// Empty the queue, each the jobs of its kinds.
-    pub workers: [Worker; 4],
+    pub workers: [Worker; 5],
     /// Compares the database with the storage; first of all at the start.
     pub guard: Arc<Guard>,
     /// Makes the ledger's entries of events.
@@ -148,9 +148,9 @@ impl Services {
         let promoting: Vec<Arc<dyn Handler>> = vec![
             Arc::new(TendPromotions(releases.clone())),
             Arc::new(AutoPromote(releases.clone())),
-            Arc::new(WriteSummaries(releases.clone())),
             Arc::new(ReopenPromotions(releases.clone())),
         ];
+        let writing: Vec<Arc<dyn Handler>> = vec![Arc::new(WriteSummaries(releases.clone()))];
         let read_only = {
             let db = db.clone();
             move || db.is_frozen()
@@ -178,7 +178,7 @@ impl Services {
             trusted_proxies: web::Data::new(settings.trusted_proxies.clone()),
         };
         // What takes long must not stand in the way of what somebody waits for.
-        let workers = [handlers, inspecting, verifying_again, promoting]
+        let workers = [handlers, inspecting, verifying_again, promoting, writing]
             .map(|handlers| Worker::new(db.clone(), clock.clone(), handlers));
         Ok((services, Background { workers, guard, sequencer }))
     }

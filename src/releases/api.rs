@@ -77,9 +77,11 @@ impl From<ReleaseError> for Problem {
             E::Db(error) => error.into(),
             E::Registry(error) => error.into(),
             E::Trust(error) => error.into(),
-            E::NoSuchProject(_) | E::NoSuchEnvironment(_) | E::NoSuchRelease(_) | E::NoSuch { .. } => {
-                Self::not_found(detail)
-            }
+            E::NoSuchProject(_)
+            | E::NoSuchEnvironment(_)
+            | E::NoSuchRelease(_)
+            | E::NoSuchTemplate(_)
+            | E::NoSuch { .. } => Self::not_found(detail),
             E::NoSuchRevision(_) => Self::not_found(detail),
             E::NoLifecycle => new(StatusCode::CONFLICT, "no_lifecycle"),
             E::NotInLifecycle(_) => new(StatusCode::CONFLICT, "not_in_lifecycle"),

@@ -31,6 +31,9 @@ pub enum ReleaseError {
         "the project has no release {0}: name it by its id, by name@version, or by the digest of its content"
     )]
     NoSuchRelease(ReleaseRef),
+    /// There is no template of this name.
+    #[error("there is no lifecycle template '{0}': set it, or list those that there are")]
+    NoSuchTemplate(String),
     /// Nothing that is kept has this id.
     #[error("there is no {what} with this id, or it has ended")]
     NoSuch {

@@ -14,7 +14,7 @@ const MAX_NAME: usize = 64;
 /// Why a text names no release. The message goes to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "a release's name is 1 to {MAX_NAME} lower-case letters and digits, with '.', '_', '__' or '-' between them"
+    "the name of a release or template is 1 to {MAX_NAME} lower-case letters and digits, with '.', '_', '__' or '-' between them"
 )]
 pub struct ReleaseNameError;
 

@@ -1,6 +1,6 @@
 """Makes releases of ten artifacts each, or promotes them: releases.py fill|promote ADDRESS TOKEN COUNT [IMAGE]
 
-IMAGE is a file with a manifest whose blobs are in bench/app. `fill` prints an image of each release by its digest; `promote`
+IMAGE is a file with a manifest whose blobs are in team/app. `fill` prints an image of each release by its digest; `promote`
 asks for one promotion after the other into the environment "testing" and prints the milliseconds of each.
 """
 
@@ -47,17 +47,17 @@ def fill(number):
         body = json.dumps(manifest).encode()
         digest = "sha256:" + hashlib.sha256(body).hexdigest()
         # The first has a repository for itself, and is `current` there.
-        repository = f"bench/{line}-parts" if part else f"bench/{line}"
+        repository = f"team/{line}-parts" if part else f"team/{line}"
         ask("PUT", f"/v2/{repository}/manifests/{digest}", body, manifest["mediaType"])
         artifacts.append({"repository": repository, "reference": digest, "role": f"part-{part}"})
-    ask("POST", "/api/v1/projects/bench/releases", {"name": line, "version": version, "artifacts": artifacts})
-    return f"{address}/bench/{line}@{artifacts[0]['reference']}"
+    ask("POST", "/api/v1/projects/team/releases", {"name": line, "version": version, "artifacts": artifacts})
+    return f"{address}/team/{line}@{artifacts[0]['reference']}"
 
 
 def promote(number):
     line, version = named(number)
     begin = time.perf_counter()
-    wanted = {"project": "bench", "release": f"{line}@{version}", "environment": "testing"}
+    wanted = {"project": "team", "release": f"{line}@{version}", "environment": "testing"}
     promotion = ask("POST", "/api/v1/promotions", wanted)
     spent = time.perf_counter() - begin
     if promotion["state"] != "admitted":
@@ -72,8 +72,8 @@ else:
         image = file.read()
     blobs = [blob["digest"] for blob in (json.loads(image)["config"], *json.loads(image)["layers"])]
     for line in range(LINES):
-        for repository in f"bench/app-{line}", f"bench/app-{line}-parts":
+        for repository in f"team/app-{line}", f"team/app-{line}-parts":
             for blob in blobs:
-                ask("POST", f"/v2/{repository}/blobs/uploads/?mount={blob}&from=bench/app")
+                ask("POST", f"/v2/{repository}/blobs/uploads/?mount={blob}&from=team/app")
     with ThreadPoolExecutor(WRITERS) as writers:
         print("\n".join(writers.map(fill, range(count))))

@@ -123,8 +123,8 @@ pub async fn list_promotions(
 /// Shows a promotion with all that explains it.
 #[utoipa::path(tag = "promotions", params(("promotion" = String, Path, description = "Its id")), responses(
     (status = 200, description = "The promotion", body = PromotionView),
-    (status = 403, description = "Needs a role in the project", body = ProblemBody),
-    (status = 404, description = "No such promotion", body = ProblemBody),
+    (status = 403, description = "The token does not reach so far", body = ProblemBody),
+    (status = 404, description = "No such promotion, or none that the caller may see", body = ProblemBody),
 ))]
 #[get("/promotions/{promotion}")]
 pub async fn get_promotion(

@@ -17,8 +17,8 @@ pub enum Judgement {
     AwaitingApproval,
     /// It will do, once the time has come or what is looked at is known.
     Waiting {
-        /// When the last of what is waited for comes; none while something else than time is waited for.
-        until: Option<Timestamp>,
+        /// The code of the first result that waits.
+        why: String,
     },
     /// Somebody said no.
     Rejected,
@@ -39,9 +39,8 @@ pub fn judge(results: &[GateResult]) -> Judgement {
     if pending.iter().any(|result| is_approval(result)) {
         return Judgement::AwaitingApproval;
     }
-    if !pending.is_empty() {
-        let ends: Option<Vec<_>> = pending.iter().map(|result| result.next_at).collect();
-        return Judgement::Waiting { until: ends.and_then(|ends| ends.into_iter().max()) };
+    if let Some(first) = pending.first() {
+        return Judgement::Waiting { why: first.code.clone() };
     }
     if enforced.is_empty() {
         return Judgement::Blocked { why: "nothing_asked".to_owned() };
@@ -61,9 +60,8 @@ impl Judgement {
     pub fn code(&self) -> &str {
         match self {
             Self::Admit => "gates_passed",
-            Self::Blocked { why } => why,
+            Self::Blocked { why } | Self::Waiting { why } => why,
             Self::AwaitingApproval => "approvals_pending",
-            Self::Waiting { .. } => "time_pending",
             Self::Rejected => "rejected",
         }
     }
@@ -111,9 +109,10 @@ mod tests {
         assert_eq!(judge(&results), Judgement::Admit);
         results.push(enforced(Soak, Outcome::Pending, Some(7)));
         results.push(enforced(Soak, Outcome::Pending, Some(5)));
-        assert_eq!(judge(&results), Judgement::Waiting { until: Some(Timestamp::from_micros(7)) });
+        results[3].code = "soaking".to_owned();
+        assert_eq!(judge(&results), Judgement::Waiting { why: "soaking".to_owned() });
         results.push(enforced(Tests, Outcome::Pending, None));
-        assert_eq!(judge(&results), Judgement::Waiting { until: None });
+        assert_eq!(judge(&results).code(), "soaking");
         assert_eq!(next_at(&results), Some(Timestamp::from_micros(5)));
         results.push(enforced(Approvals, Outcome::Pending, None));
         assert_eq!(judge(&results), Judgement::AwaitingApproval);

@@ -12,8 +12,8 @@ use crate::identity::AccountKind;
 use crate::projects::{Epoch, Project};
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
-    ApprovalInput, Artifact, Environment, Freeze, FreezeInput, Inputs, Lifecycle, LifecycleOwner, NO_POLICY,
-    Promotion, PromotionKind, Release, Request, Rules, Waiver, WaiverInput,
+    ApprovalInput, Artifact, Environment, Freeze, FreezeInput, GateKind, Inputs, Lifecycle, LifecycleOwner,
+    NO_POLICY, Promotion, PromotionKind, Release, Request, Rules, Waiver, WaiverInput,
 };
 use crate::releases::store;
 use crate::types::{EnvironmentId, EnvironmentName, ProjectId, Timestamp};
@@ -72,7 +72,7 @@ impl Releases {
         let scope = place(&environment.name, &project.name);
         let inputs = self.inputs(of, &lifecycle, kept.revision, &scope).await?;
         let rules = Rules { lifecycle_revision: inputs.lifecycle_revision, policy: inputs.policy.clone() };
-        let request = self.asked_by(of).await?;
+        let request = self.asked_by(of, &lifecycle).await?;
         Ok(Gathered { scope, lifecycle, rules, request, inputs, freezes, waivers, epochs })
     }
 
@@ -84,15 +84,16 @@ impl Releases {
         scope: &Scope,
     ) -> Result<Inputs, ReleaseError> {
         let Move { release, environment, promotion, .. } = of;
-        let db = self.db.read();
-        let mut evidence = Vec::with_capacity(release.artifacts.len());
-        for artifact in &release.artifacts {
-            evidence.push(self.trust.known_evidence(&artifact.repository, &artifact.digest).await?);
-        }
-        // Of all that was just read, not what is remembered of the project: it must be as new as the counters.
-        let policy = evidence.first().and_then(|known| known.policy.as_ref());
-        let policy = policy.map_or_else(|| NO_POLICY.to_owned(), ToString::to_string);
-        let quarantined = quarantined_among(&self.db, release.project, &release.members()).await?;
+        let (db, members) = (self.db.read(), release.members());
+        // Not what is remembered of the project: it must be as new as the counters.
+        let policy = self.trust.fresh_policy_digest(release.project).await?;
+        let asks_for_evidence = lifecycle.asks_for(&environment.name, of.kind, GateKind::is_about_evidence);
+        let evidence = match asks_for_evidence {
+            true => self.trust.known_evidence_of(policy.as_ref(), &members).await?,
+            false => Vec::new(),
+        };
+        let policy = policy.map_or_else(|| NO_POLICY.to_owned(), |policy| policy.to_string());
+        let quarantined = quarantined_among(&self.db, release.project, &members).await?;
         let answer = match promotion {
             Some(promotion) => store::approvals::ticket_answer(db, promotion.id).await?,
             None => None,
@@ -158,16 +159,22 @@ impl Releases {
         Ok(())
     }
 
-    /// What is asked, of what.
-    async fn asked_by(&self, of: &Move) -> Result<Request, ReleaseError> {
+    /// What is asked, of what. Whose build it is matters only where people are asked.
+    async fn asked_by(&self, of: &Move, lifecycle: &Lifecycle) -> Result<Request, ReleaseError> {
+        let asks_people =
+            lifecycle.asks_for(&of.environment.name, of.kind, |kind| kind == GateKind::Approvals);
         let mut artifacts = Vec::with_capacity(of.release.artifacts.len());
         for artifact in &of.release.artifacts {
+            let pushed_by = match asks_people {
+                true => self.registry.pushers(&artifact.repository, &artifact.digest).await?,
+                false => Vec::new(),
+            };
             artifacts.push(Artifact {
                 repository: artifact.repository.clone(),
                 digest: artifact.digest.clone(),
                 role: artifact.role.clone(),
                 kind: artifact.kind,
-                pushed_by: self.registry.pushers(&artifact.repository, &artifact.digest).await?,
+                pushed_by,
             });
         }
         Ok(Request {

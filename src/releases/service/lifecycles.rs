@@ -163,8 +163,7 @@ impl Releases {
         let (effective, lifecycle, built_on) = match read_document(document)? {
             Document::Whole(lifecycle) => (text_of(document)?, lifecycle, None),
             Document::OfTemplate { template, overlay } => {
-                let name =
-                    template.parse().map_err(|_| ReleaseError::NoSuch { what: "lifecycle template" })?;
+                let name = template.parse().map_err(|_| ReleaseError::NoSuchTemplate(template))?;
                 let (template, revision) = self.template(&name).await?;
                 let effective = apply_template(&template, &overlay)?;
                 let lifecycle = lifecycle_of(&effective)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Releases;
-use crate::access::{Caller, Permission, ReadableProjects, Scope};
+use crate::access::{AccessError, Caller, Permission, ReadableProjects, Scope};
 use crate::http::{Page, PageRequest};
 use crate::identity::UserName;
 use crate::releases::error::ReleaseError;
@@ -50,13 +50,16 @@ pub struct Shown {
 }
 
 impl Releases {
-    /// A promotion that the caller may see, with all that explains it.
+    /// A promotion that the caller may see, with all that explains it. One that they may not looks like one that is not there.
     ///
     /// # Errors
     /// `Access`, `NoSuch`, or `Db`.
     pub async fn promotion(&self, caller: &Caller, id: PromotionId) -> Result<Shown, ReleaseError> {
         let (_, project) = self.standing(id).await?;
-        self.check(caller, Permission::ProjectRead, &Scope::Project(project)).await?;
+        match self.check(caller, Permission::ProjectRead, &Scope::Project(project)).await {
+            Err(ReleaseError::Access(AccessError::Denied)) => Err(ReleaseError::NoSuch { what: "promotion" }),
+            checked => checked,
+        }?;
         self.shown(id).await
     }
 

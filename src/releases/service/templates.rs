@@ -29,7 +29,7 @@ impl Releases {
     /// A template that holds, or one revision of it.
     ///
     /// # Errors
-    /// `NoSuch`, `NoSuchRevision`, or `Db`.
+    /// `NoSuchTemplate`, `NoSuchRevision`, or `Db`.
     pub async fn shown_template(
         &self,
         name: &ReleaseName,
@@ -37,7 +37,7 @@ impl Releases {
     ) -> Result<LifecycleRevision, ReleaseError> {
         let owner = LifecycleOwner::Template(name.clone());
         self.revision_of(&owner, revision).await.map_err(|error| match error {
-            ReleaseError::NoLifecycle => ReleaseError::NoSuch { what: "lifecycle template" },
+            ReleaseError::NoLifecycle => ReleaseError::NoSuchTemplate(name.to_string()),
             error => error,
         })
     }

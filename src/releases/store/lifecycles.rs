@@ -3,7 +3,7 @@
 use entity::{active_lifecycle, lifecycle};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::parsed;
@@ -41,10 +41,15 @@ pub async fn active(
     db: &impl ConnectionTrait,
     owner: &LifecycleOwner,
 ) -> Result<Option<LifecycleRevision>, DbError> {
-    match active_revision(db, owner).await? {
-        Some(revision) => find(db, owner, revision).await,
-        None => Ok(None),
-    }
+    let Some(revision) = active_revision(db, owner).await? else { return Ok(None) };
+    let row = of_revision(owner, revision).one(db).await?;
+    row.map(|row| of_row(row, Some(revision))).transpose()
+}
+
+fn of_revision(owner: &LifecycleOwner, revision: i64) -> Select<lifecycle::Entity> {
+    lifecycle::Entity::find()
+        .filter(lifecycle::Column::ScopeKey.eq(owner.to_string()))
+        .filter(lifecycle::Column::Revision.eq(revision))
 }
 
 /// A revision.
@@ -53,11 +58,7 @@ pub async fn find(
     owner: &LifecycleOwner,
     revision: i64,
 ) -> Result<Option<LifecycleRevision>, DbError> {
-    let row = lifecycle::Entity::find()
-        .filter(lifecycle::Column::ScopeKey.eq(owner.to_string()))
-        .filter(lifecycle::Column::Revision.eq(revision))
-        .one(db)
-        .await?;
+    let row = of_revision(owner, revision).one(db).await?;
     let active = active_revision(db, owner).await?;
     row.map(|row| of_row(row, active)).transpose()
 }

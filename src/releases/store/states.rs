@@ -77,6 +77,12 @@ fn promotions() -> sea_orm::RelationDef {
     Entity::belongs_to(promotion::Entity).from(Column::PromotionId).to(promotion::Column::Id).into()
 }
 
+/// The admissions that states are of.
+fn admissions() -> sea_orm::RelationDef {
+    use entity::admission;
+    Entity::belongs_to(admission::Entity).from(Column::PromotionId).to(admission::Column::PromotionId).into()
+}
+
 /// Since when releases of a line are verified in environments: those that the environments point at, and whose promotion is in
 /// that state now. The time runs anew when it was verified anew. What was let in by breaking the glass does not count: its
 /// gates were never passed. Nor does what was reopened: it would not pass them now.
@@ -88,34 +94,25 @@ pub async fn verified_since(
     environments: &[EnvironmentId],
 ) -> Result<Vec<(EnvironmentId, Timestamp)>, DbError> {
     use entity::{admission, promotion};
-    let pointed = admission::Entity::find()
+    let rows: Vec<(Uuid, i64)> = Entity::find()
         .select_only()
-        .columns([admission::Column::EnvironmentId, admission::Column::PromotionId])
+        .column(admission::Column::EnvironmentId)
+        .column(Column::ValidFromUs)
+        .join(sea_orm::JoinType::InnerJoin, promotions())
+        .join(sea_orm::JoinType::InnerJoin, admissions())
         .filter(admission::Column::ProjectId.eq(project.uuid()))
         .filter(admission::Column::Line.eq(line.as_str()))
         .filter(admission::Column::ReleaseId.eq(release.uuid()))
         .filter(admission::Column::EnvironmentId.is_in(environments.iter().map(|id| id.uuid())))
         .filter(admission::Column::ValidToUs.is_null())
-        .into_tuple::<(Uuid, Uuid)>()
+        .filter(promotion::Column::GlassUntilUs.is_null())
+        .filter(Column::State.eq(PromotionState::Verified.as_str()))
+        .filter(Column::Why.ne(REOPENED))
+        .filter(Column::ValidToUs.is_null())
+        .into_tuple()
         .all(db)
         .await?;
-    let mut verified = Vec::new();
-    for (environment, pointed) in pointed {
-        let since: Option<i64> = Entity::find()
-            .select_only()
-            .column(Column::ValidFromUs)
-            .join(sea_orm::JoinType::InnerJoin, promotions())
-            .filter(promotion::Column::GlassUntilUs.is_null())
-            .filter(Column::PromotionId.eq(pointed))
-            .filter(Column::State.eq(PromotionState::Verified.as_str()))
-            .filter(Column::Why.ne(REOPENED))
-            .filter(Column::ValidToUs.is_null())
-            .into_tuple()
-            .one(db)
-            .await?;
-        verified.extend(since.map(|since| (environment.into(), Timestamp::from_micros(since))));
-    }
-    Ok(verified)
+    Ok(rows.into_iter().map(|(id, since)| (id.into(), Timestamp::from_micros(since))).collect())
 }
 
 /// Whether a release was ever verified in an environment.

@@ -2,7 +2,7 @@
 
 use super::document::{Lifecycle, Stage};
 use crate::releases::model::gates::Basis;
-use crate::releases::model::{Gate, GateRule, Inputs, PromotionKind, Separation};
+use crate::releases::model::{Gate, GateKind, GateRule, Inputs, PromotionKind, Separation};
 use crate::types::{EnvironmentName, Timestamp};
 
 impl Lifecycle {
@@ -20,6 +20,18 @@ impl Lifecycle {
     pub fn gates_called<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Gate> {
         let gates = self.stages.iter().flat_map(|stage| stage.entry.iter().chain(&stage.exit));
         gates.filter(move |gate| gate.id == id)
+    }
+
+    /// Whether a gate on the way into an environment, or into one that the release went through before, is of some kinds.
+    pub fn asks_for(
+        &self,
+        environment: &EnvironmentName,
+        kind: PromotionKind,
+        wanted: impl Fn(GateKind) -> bool,
+    ) -> bool {
+        let way = self.way_into(environment, kind);
+        let stages = way.iter().filter_map(|environment| self.position(environment));
+        stages.flat_map(|position| self.gates_into(position)).any(|gate| wanted(gate.rule.kind()))
     }
 
     /// Whether a release is verified where it has to be before it goes forward into an environment.

@@ -11,7 +11,7 @@ fn events() -> Vec<PromotionEvent> {
         Judgement::Admit,
         Judgement::Blocked { why: "x".to_owned() },
         Judgement::AwaitingApproval,
-        Judgement::Waiting { until: None },
+        Judgement::Waiting { why: "soaking".to_owned() },
         Judgement::Rejected,
     ];
     let judged = judgements.into_iter().map(Judged);
