@@ -23,6 +23,7 @@ mod sqlite_writer;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tx;
+mod unindexed;
 
 pub use cache::Cache;
 pub use chunks::chunks;
@@ -34,3 +35,4 @@ pub use noting::noting;
 pub use settings::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
 pub use snapshot::Snapshot;
 pub use tx::Tx;
+pub use unindexed::unindexed;

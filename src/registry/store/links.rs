@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{manifest, manifest_link, tag};
-use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
 };
 
 use super::digest;
 use super::manifests::{column, held_by};
-use crate::db::{DbError, chunks};
+use crate::db::{DbError, chunks, unindexed};
 use crate::registry::model::{HeldManifest, LinkKind, ManifestNames};
 use crate::types::{Algorithm, Digest, ManifestId, RepositoryId, Tag};
 
@@ -166,7 +166,8 @@ fn listing(repository: RepositoryId, sha256: &Digest, sha512: &Digest) -> Select
         .to_owned();
     manifest::Entity::find()
         .select_only()
-        .filter(held_by(repository))
+        .filter(unindexed((manifest::Entity, manifest::Column::RepositoryId)).eq(repository.uuid()))
+        .filter(manifest::Column::ValidToUs.is_null())
         .filter(manifest::Column::Id.in_subquery(naming))
 }
 

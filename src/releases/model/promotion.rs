@@ -78,9 +78,6 @@ pub struct IllegalStep {
 }
 
 impl PromotionState {
-    /// Those in which it is on its way.
-    pub const PENDING: [Self; 4] = [Self::Evaluating, Self::Blocked, Self::AwaitingApproval, Self::Waiting];
-
     /// Whether its gates are still to be passed.
     pub const fn is_pending(self) -> bool {
         matches!(self, Self::Evaluating | Self::Blocked | Self::AwaitingApproval | Self::Waiting)

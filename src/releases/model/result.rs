@@ -171,7 +171,7 @@ mod tests {
         let bind: Vec<_> = GateKind::ALL.iter().filter(|kind| kind.binds_break_glass()).collect();
         assert_eq!(bind, [&GateKind::Quarantine]);
         let stand: Vec<_> = GateKind::ALL.iter().filter(|kind| !kind.is_waivable()).collect();
-        use GateKind::{Approvals, Freeze, Quarantine, Start, Upstream};
-        assert_eq!(stand, [&Quarantine, &Freeze, &Upstream, &Start, &Approvals]);
+        use GateKind::{Approvals, Freeze, Quarantine, Soak, Start, Upstream, Windows};
+        assert_eq!(stand, [&Quarantine, &Freeze, &Upstream, &Start, &Approvals, &Soak, &Windows]);
     }
 }

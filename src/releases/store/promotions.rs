@@ -72,6 +72,12 @@ pub async fn list(
     query.all(db).await?.into_iter().map(of_row).collect()
 }
 
+/// That a promotion may still admit. As its index says it, for SQLite finds a partial index only by its own text, not by a bound
+/// value.
+pub(super) fn is_pending() -> Expr {
+    Expr::cust("state IN ('evaluating', 'blocked', 'awaiting_approval', 'waiting')")
+}
+
 /// The promotion of a line that is on its way into an environment, if one is.
 pub async fn pending(
     db: &impl ConnectionTrait,
@@ -83,7 +89,7 @@ pub async fn pending(
         .filter(promotion_state::Column::EnvironmentId.eq(environment.uuid()))
         .filter(promotion_state::Column::ProjectId.eq(project.uuid()))
         .filter(promotion_state::Column::Line.eq(line.as_str()))
-        .filter(promotion_state::Column::State.is_in(PromotionState::PENDING.map(PromotionState::as_str)));
+        .filter(is_pending());
     query.one(db).await?.map(of_row).transpose()
 }
 
@@ -93,12 +99,10 @@ pub async fn all_pending(
     after: Option<PromotionId>,
     limit: u64,
 ) -> Result<Vec<PromotionNow>, DbError> {
-    let mut query = standing()
-        .filter(promotion_state::Column::State.is_in(PromotionState::PENDING.map(PromotionState::as_str)))
-        .order_by_asc(promotion::Column::Id)
-        .limit(limit);
+    let mut query =
+        standing().filter(is_pending()).order_by_asc(promotion_state::Column::PromotionId).limit(limit);
     if let Some(after) = after {
-        query = query.filter(promotion::Column::Id.gt(after.uuid()));
+        query = query.filter(promotion_state::Column::PromotionId.gt(after.uuid()));
     }
     query.all(db).await?.into_iter().map(of_row).collect()
 }
@@ -109,7 +113,6 @@ pub async fn all_reopened(
     after: Option<PromotionId>,
     limit: u64,
 ) -> Result<Vec<PromotionNow>, DbError> {
-    // SQLite finds the partial index only by its own text, not by a bound value.
     let mut query = standing()
         .filter(Expr::cust("why = 'reopened'"))
         .order_by_asc(promotion_state::Column::PromotionId)

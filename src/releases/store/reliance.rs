@@ -9,13 +9,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::promotions::is_pending;
 use super::standing::{names, not_over};
 use crate::db::{DbError, chunks};
 use crate::releases::model::Reliance;
 use crate::types::{Digest, EnvironmentId, ProjectId, ReleaseId, RepoName, RepositoryId, Tag, Timestamp};
-
-/// The states of promotions that may still admit.
-const PENDING: [&str; 4] = ["evaluating", "blocked", "awaiting_approval", "waiting"];
 
 /// What a release is looked for by that was in an environment.
 #[derive(Debug, Clone, Copy)]
@@ -166,7 +164,7 @@ fn pending(project: ProjectId) -> Select<promotion_state::Entity> {
         .select_only()
         .column(promotion_state::Column::PromotionId)
         .filter(promotion_state::Column::ProjectId.eq(project.uuid()))
-        .filter(promotion_state::Column::State.is_in(PENDING))
+        .filter(is_pending())
         .filter(promotion_state::Column::ValidToUs.is_null())
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect
 use uuid::Uuid;
 
 use super::outcomes::good;
-use crate::db::DbError;
+use crate::db::{DbError, unindexed};
 use crate::registry::LinkKind;
 use crate::trust::model::EvidenceKind;
 use crate::types::{Digest, EvidenceId, ManifestId, RepositoryId, Tag};
@@ -108,7 +108,7 @@ fn above(repository: RepositoryId, id: ManifestId) -> SelectStatement {
     let names = [of(manifest::Column::Sha256), of(manifest::Column::Sha512)];
     let held = |select: &mut SelectStatement| {
         select
-            .and_where(Expr::col(of(manifest::Column::RepositoryId)).eq(repository.uuid()))
+            .and_where(unindexed(of(manifest::Column::RepositoryId)).eq(repository.uuid()))
             .and_where(Expr::col(of(manifest::Column::ValidToUs)).is_null());
     };
     let mut itself = Query::select().columns(names).from(manifest::Entity).to_owned();
