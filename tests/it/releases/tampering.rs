@@ -38,7 +38,7 @@ async fn no_row_is_changed_unseen() {
         "UPDATE admission SET line = 'other' WHERE promotion_id IN (SELECT promotion_id FROM approval)",
         "UPDATE waiver SET approved_by = asked_by, approved_at_us = valid_from_us",
         "UPDATE quarantine SET reason = 'none'",
-        "DELETE FROM freeze",
+        "DELETE FROM \"freeze\"",
     ] {
         let found = stopped.tamper(statement).await;
         assert!(found.len() > known, "{statement}: {found:#?}");
