@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{try_join, try_join_all};
 use rand::RngExt as _;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, IsolationLevel, TransactionTrait};
 use tokio::sync::{Semaphore, mpsc};
@@ -44,13 +45,11 @@ pub(super) struct PostgresWriter {
 type Queue = mpsc::Sender<Box<dyn Job>>;
 
 impl PostgresWriter {
-    /// Connects, and starts the threads.
+    /// Connects, and starts the threads: all at once, for to open a connection takes several round trips.
     pub(super) async fn start(url: &PostgresUrl, freshness: &Freshness) -> Result<Self, DbError> {
-        let mut facts = Vec::with_capacity(THREADS);
-        for _ in 0..THREADS {
-            facts.push(thread(url, freshness).await?);
-        }
-        Ok(Self { facts: facts.into(), next: Arc::default(), books: thread(url, freshness).await? })
+        let facts = try_join_all((0..THREADS).map(|_| thread(url, freshness)));
+        let (facts, books) = try_join(facts, thread(url, freshness)).await?;
+        Ok(Self { facts: facts.into(), next: Arc::default(), books })
     }
 
     /// Gives a change to the next thread of its kind.
