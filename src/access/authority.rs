@@ -30,7 +30,7 @@ pub trait Authority: Send + Sync {
     /// Who is this?
     ///
     /// # Errors
-    /// `BadCredentials`, `InvalidToken`, `TooManyAttempts`, or `Failed` when it can't be told: never a guess.
+    /// `BadCredentials`, `InvalidToken`, `TooManyAttempts`, `Busy`, or `Failed` when it can't be told: never a guess.
     async fn authenticate(&self, credentials: Credentials, origin: Origin) -> Result<Caller, AccessError>;
 
     /// May they do that there?

@@ -40,6 +40,12 @@ pub enum AccessError {
         /// How long to wait.
         wait: Duration,
     },
+    /// More log-ins at once than can be verified.
+    #[error("too many log-ins at once: wait {} seconds and try again, or use tokens, which cost less", .wait.as_secs().max(1))]
+    Busy {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// Logged in, but without the right. Also said of what does not exist, so that names can't be probed.
     #[error(
         "you may not do that here: ask an owner of the project, or who administers the organisation, for a role that allows it"
@@ -68,7 +74,7 @@ impl AccessError {
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Denied | Self::TooNarrow => StatusCode::FORBIDDEN,
             Self::BadName(_) | Self::BadEnvironment(_) => StatusCode::BAD_REQUEST,
-            Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy { .. } | Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -88,7 +94,7 @@ impl AccessError {
     /// When to try again, if that may help.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts { wait } => Some(*wait),
+            Self::TooManyAttempts { wait } | Self::Busy { wait } => Some(*wait),
             Self::Failed(_) => Some(RETRY),
             _ => None,
         }
@@ -100,7 +106,7 @@ impl AccessError {
             Self::TooManyAttempts { .. } => OciCode::TooManyRequests,
             Self::Denied | Self::TooNarrow => OciCode::Denied,
             Self::BadName(_) | Self::BadEnvironment(_) => OciCode::NameInvalid,
-            Self::Failed(_) => OciCode::Unknown,
+            Self::Busy { .. } | Self::Failed(_) => OciCode::Unknown,
             Self::Unauthenticated
             | Self::BadCredentials
             | Self::InvalidToken
@@ -110,7 +116,7 @@ impl AccessError {
         let status = self.status();
         let answer = OciError::new(status, code, self.message());
         match self {
-            Self::TooManyAttempts { wait } => answer.retry_after(wait),
+            Self::TooManyAttempts { wait } | Self::Busy { wait } => answer.retry_after(wait),
             Self::Failed(_) => answer.retry_after(RETRY),
             _ if status == StatusCode::UNAUTHORIZED => {
                 let challenge = challenge.map_or_else(|| BASIC.to_owned(), ToString::to_string);
@@ -131,12 +137,12 @@ impl AccessError {
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Denied => "denied",
             Self::BadName(_) | Self::BadEnvironment(_) => "invalid_name",
-            Self::Failed(_) => "unavailable",
+            Self::Busy { .. } | Self::Failed(_) => "unavailable",
         };
         let status = self.status();
         let answer = Problem::new(status, code, self.message());
         match self {
-            Self::TooManyAttempts { wait } => answer.retry_after(wait),
+            Self::TooManyAttempts { wait } | Self::Busy { wait } => answer.retry_after(wait),
             Self::Failed(_) => answer.retry_after(RETRY),
             _ if status == StatusCode::UNAUTHORIZED => {
                 let answer = answer.challenge(BASIC);

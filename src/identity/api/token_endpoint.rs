@@ -216,7 +216,9 @@ impl actix_web::ResponseError for TokenError {
             Self::GrantType => ("unsupported_grant_type", "UNSUPPORTED"),
             Self::Scope(_) => ("invalid_scope", "NAME_INVALID"),
             Self::Access(AccessError::TooManyAttempts { .. }) => ("slow_down", "TOOMANYREQUESTS"),
-            Self::Access(AccessError::Failed(_)) => ("temporarily_unavailable", "UNKNOWN"),
+            Self::Access(AccessError::Busy { .. } | AccessError::Failed(_)) => {
+                ("temporarily_unavailable", "UNKNOWN")
+            }
             Self::Access(_) => ("invalid_grant", "UNAUTHORIZED"),
             Self::Exchange(ExchangeError::Request(_)) => ("invalid_request", "UNSUPPORTED"),
             Self::Exchange(ExchangeError::Grant(_)) => ("invalid_grant", "UNAUTHORIZED"),

@@ -30,7 +30,7 @@ impl Identity {
     /// work and get the same answer.
     ///
     /// # Errors
-    /// `BadCredentials`, `TooManyAttempts`, or `Failed`.
+    /// `BadCredentials`, `TooManyAttempts`, `Busy`, or `Failed`.
     pub(super) async fn log_in(
         &self,
         name: String,
@@ -42,11 +42,12 @@ impl Identity {
         }
         let attempt = Attempt::of(&name, origin.address.as_deref());
         let (this, given) = (self.clone(), Given { name, password, origin, attempt });
-        if let Glance::Remembered(account) = this.glance(&given).await? {
-            return Ok(account);
-        }
+        let seen = match this.glance(&given).await? {
+            Glance::Remembered(account) => return Ok(account),
+            Glance::Verify(account) => account,
+        };
         // A task of its own, so that who hangs up before the answer is counted all the same.
-        tokio::spawn(async move { this.verify(given).await }).await.map_err(failed)?
+        tokio::spawn(async move { this.verify(given, seen).await }).await.map_err(failed)?
     }
 
     async fn glance(&self, given: &Given) -> Result<Glance, AccessError> {
@@ -54,21 +55,30 @@ impl Identity {
             Ok(name) => accounts::find_by_name(self.db.read(), &name).await.map_err(failed)?,
             Err(_) => None,
         };
-        let remembered = account.as_ref().filter(|account| {
-            account.is_enabled() && self.remembered.holds(account, &given.password, self.clock.now())
-        });
-        if let Some(account) = remembered {
+        if let Some(account) = account.as_ref().filter(|account| self.remembers(account, given)) {
             return Ok(Glance::Remembered(account.id));
         }
         self.within_limits(&given.attempt).await?;
         Ok(Glance::Verify(account))
     }
 
-    async fn verify(&self, given: Given) -> Result<AccountId, AccessError> {
-        let turn = self.passwords.turn().await?;
-        // Looked at again, now that it is our turn: of a hundred log-ins at once, the ones before this may have
-        // succeeded, so that no work is needed, or have filled the limit. The turn is held until the outcome is
-        // counted, so no more than those with a turn ever pass the limit.
+    fn remembers(&self, account: &Account, given: &Given) -> bool {
+        account.is_enabled() && self.remembered.holds(account, &given.password, self.clock.now())
+    }
+
+    async fn verify(&self, given: Given, seen: Option<Account>) -> Result<AccountId, AccessError> {
+        let mut turn = self.passwords.turn().await?;
+        // The same log-in may have succeeded meanwhile. It needs no turn then, and holds none while a busy database
+        // keeps it waiting: a hundred of them one after the other would wait too long.
+        if seen.is_some_and(|account| self.remembers(&account, &given)) {
+            drop(turn);
+            if let Glance::Remembered(account) = self.glance(&given).await? {
+                return Ok(account);
+            }
+            turn = self.passwords.turn().await?;
+        }
+        // Looked at again, now that it is our turn: the log-ins before this may have filled the limit. The turn is held
+        // until the outcome is counted, so no more than those with a turn ever pass the limit.
         let account = match self.glance(&given).await? {
             Glance::Remembered(account) => return Ok(account),
             Glance::Verify(account) => account,
@@ -120,5 +130,33 @@ mod tests {
             sleep(Duration::from_millis(20)).await;
         }
         panic!("the attempt was never counted");
+    }
+
+    #[tokio::test]
+    async fn what_succeeded_meanwhile_holds_no_turn_while_the_database_is_busy() {
+        let world = World::new().await;
+        let identity = &world.identity;
+        let admin =
+            accounts::find_by_name(identity.db.read(), &"admin".parse().unwrap()).await.unwrap().unwrap();
+        let given = Given {
+            name: "admin".to_owned(),
+            password: "correct horse battery".to_owned().into(),
+            origin: Origin::default(),
+            attempt: Attempt::of("admin", None),
+        };
+        identity.remembered.keep(&admin, &given.password, identity.clock.now());
+        let mut readers = Vec::new();
+        while let Ok(reader) = timeout(Duration::from_millis(300), identity.db.snapshot()).await {
+            readers.push(reader.unwrap());
+        }
+        let _other = identity.passwords.turn().await.unwrap();
+        let mut same = Box::pin(identity.verify(given, Some(admin.clone())));
+        tokio::select! {
+            biased;
+            _ = &mut same => panic!("it was answered without the database"),
+            turn = identity.passwords.turn() => drop(turn.unwrap()),
+        }
+        drop(readers);
+        assert_eq!(same.await.unwrap(), admin.id);
     }
 }

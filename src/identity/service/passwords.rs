@@ -39,9 +39,12 @@ impl Passwords {
     }
 
     /// Waits for a turn.
+    ///
+    /// # Errors
+    /// `Busy` when none came for ten seconds, or `Failed`.
     pub async fn turn(&self) -> Result<Turn, AccessError> {
         let permit = timeout(LONGEST_WAIT, Arc::clone(&self.permits).acquire_owned());
-        let permit = permit.await.map_err(|_| AccessError::TooManyAttempts { wait: LONGEST_WAIT })?;
+        let permit = permit.await.map_err(|_| AccessError::Busy { wait: LONGEST_WAIT })?;
         Ok(Turn { permit: permit.map_err(failed)? })
     }
 
