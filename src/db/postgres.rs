@@ -39,6 +39,9 @@ impl Purpose {
                 ("enable_seqscan", "off"),
                 // Where a scan is the only way, that setting makes it look so dear that each one would be compiled first.
                 ("jit", "off"),
+                // A commit that could not be put into an order is rolled back by the server; the driver does so once more, of which
+                // the server would warn each time.
+                ("client_min_messages", "error"),
                 // A replica whose machine vanished amid a change would keep its rows locked, and the copying of events
                 // waiting, until the server's TCP gives it up: by default after two hours.
                 ("idle_in_transaction_session_timeout", "30s"),

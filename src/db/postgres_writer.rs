@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use futures_util::future::{try_join, try_join_all};
 use rand::RngExt as _;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, IsolationLevel, TransactionTrait};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{RwLock, Semaphore, mpsc};
 use tokio::task::LocalSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::change::{Job, Lost};
 use super::error::sql_state;
@@ -24,6 +24,11 @@ const THREADS: usize = 2;
 const AT_ONCE: u32 = 8;
 /// Changes that may wait for a thread; beyond it callers wait to enqueue, which holds back the clients.
 const QUEUE: usize = 512;
+/// How often a change is run beside others. After that it has this process to itself: the more run at once, the fewer the
+/// database can put into an order, and on a busy machine one that always meets others would never get through.
+const TRIES_BESIDE: u32 = 4;
+/// How long it waits for that: everybody else waits behind it, and another change may take its time.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 /// How often a change is run before its caller is told to try again.
 const TRIES: u32 = 24;
 /// No further try begins so long after the first: one may last as long as a statement may.
@@ -47,8 +52,10 @@ type Queue = mpsc::Sender<Box<dyn Job>>;
 impl PostgresWriter {
     /// Connects, and starts the threads: all at once, for to open a connection takes several round trips.
     pub(super) async fn start(url: &PostgresUrl, freshness: &Freshness) -> Result<Self, DbError> {
-        let facts = try_join_all((0..THREADS).map(|_| thread(url, freshness)));
-        let (facts, books) = try_join(facts, thread(url, freshness)).await?;
+        let calm = Arc::default();
+        let facts = try_join_all((0..THREADS).map(|_| thread(url, freshness, &calm)));
+        let books_calm = Arc::default();
+        let (facts, books) = try_join(facts, thread(url, freshness, &books_calm)).await?;
         Ok(Self { facts: facts.into(), next: Arc::default(), books })
     }
 
@@ -64,37 +71,29 @@ impl PostgresWriter {
 }
 
 /// Connects, and starts a thread.
-async fn thread(url: &PostgresUrl, freshness: &Freshness) -> Result<Queue, DbError> {
+async fn thread(url: &PostgresUrl, freshness: &Freshness, calm: &Arc<RwLock<()>>) -> Result<Queue, DbError> {
     let connection = postgres::connect(url, AT_ONCE, Purpose::Write).await?;
     let (queue, waiting) = mpsc::channel(QUEUE);
-    start_thread(connection, waiting, freshness.clone())
+    start_thread(Runner { connection, freshness: freshness.clone(), calm: Arc::clone(calm) }, waiting)
         .map_err(|error| DbError::Setup(format!("can't start a database writer: {error}")))?;
     Ok(queue)
 }
 
-fn start_thread(
-    connection: DatabaseConnection,
-    waiting: mpsc::Receiver<Box<dyn Job>>,
-    freshness: Freshness,
-) -> std::io::Result<()> {
+fn start_thread(runner: Runner, waiting: mpsc::Receiver<Box<dyn Job>>) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new()
         .name("postgres-writer".to_owned())
-        .spawn(move || LocalSet::new().block_on(&runtime, run(connection, waiting, freshness)))?;
+        .spawn(move || LocalSet::new().block_on(&runtime, run(runner, waiting)))?;
     Ok(())
 }
 
-async fn run(
-    connection: DatabaseConnection,
-    mut waiting: mpsc::Receiver<Box<dyn Job>>,
-    freshness: Freshness,
-) {
-    let (connection, room) = (Rc::new(connection), Arc::new(Semaphore::new(AT_ONCE as usize)));
+async fn run(runner: Runner, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+    let (runner, room) = (Rc::new(runner), Arc::new(Semaphore::new(AT_ONCE as usize)));
     while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
         let Some(mut job) = waiting.recv().await else { break };
-        let (connection, freshness) = (Rc::clone(&connection), freshness.clone());
+        let runner = Rc::clone(&runner);
         tokio::task::spawn_local(async move {
-            let lost = carry_through(&connection, &mut *job, &freshness).await.err();
+            let lost = runner.carry_through(&mut *job).await.err();
             if let Some(error) = &lost {
                 tracing::error!(%error, "a change was not committed");
             }
@@ -104,7 +103,7 @@ async fn run(
     }
     // The changes that are under way end first.
     let _ = room.acquire_many(AT_ONCE).await;
-    if let Err(error) = connection.close_by_ref().await {
+    if let Err(error) = runner.connection.close_by_ref().await {
         tracing::warn!(%error, "the database was not closed cleanly");
     }
 }
@@ -118,64 +117,76 @@ enum Ran {
     Again(DbErr),
 }
 
-/// Runs a change until it is through. `Err` when its fate can't be told, or it found no way through.
-async fn carry_through(
-    connection: &DatabaseConnection,
-    job: &mut dyn Job,
-    freshness: &Freshness,
-) -> Result<(), DbErr> {
-    let (mut tries, mut pause, begun) = (1, PAUSE, Instant::now());
-    loop {
-        match run_once(connection, job, freshness).await? {
-            Ran::Through => {
-                metrics::histogram!("waybill_db_change_tries").record(f64::from(tries));
-                return Ok(());
-            }
-            Ran::Again(error) if tries == TRIES || begun.elapsed() >= PATIENCE => return Err(error),
-            Ran::Again(_) => {
-                tries += 1;
-                sleep(pause.mul_f64(rand::rng().random_range(0.5..1.5))).await;
-                pause = LONGEST_PAUSE.min(pause * 2);
-            }
-        }
-    }
+/// Runs the changes of a thread.
+struct Runner {
+    connection: DatabaseConnection,
+    freshness: Freshness,
+    /// Shared by those who run beside others, with the other threads too; whoever has it alone runs alone.
+    calm: Arc<RwLock<()>>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
-async fn run_once(
-    connection: &DatabaseConnection,
-    job: &mut dyn Job,
-    freshness: &Freshness,
-) -> Result<Ran, DbErr> {
-    let inner = if job.is_bookkeeping() {
-        connection.begin_with_config(Some(IsolationLevel::ReadCommitted), None).await?
-    } else {
-        connection.begin().await?
-    };
-    let tx = Tx::new(inner);
-    let keep = job.run(&tx).await;
-    // Did a statement fail? After one that did, the transaction answers nothing any more, and the server takes a COMMIT for
-    // a ROLLBACK without saying so: a closure that keeps an error to itself would be told that all is well.
-    match tx.execute_unprepared("SELECT 1").await {
-        Ok(_) => {}
-        Err(error) if sql_state(&error).as_deref() == Some("25P02") => {
-            tx.into_parts().0.rollback().await?;
-            return Ok(Ran::Again(error));
+impl Runner {
+    /// Runs a change until it is through. `Err` when its fate can't be told, or it found no way through.
+    async fn carry_through(&self, job: &mut dyn Job) -> Result<(), DbErr> {
+        let (mut tries, mut pause, begun) = (1, PAUSE, Instant::now());
+        loop {
+            match self.try_once(job, tries).await? {
+                Ran::Through => {
+                    metrics::histogram!("waybill_db_change_tries").record(f64::from(tries));
+                    return Ok(());
+                }
+                Ran::Again(error) if tries == TRIES || begun.elapsed() >= PATIENCE => return Err(error),
+                Ran::Again(_) => {
+                    tries += 1;
+                    sleep(pause.mul_f64(rand::rng().random_range(0.5..1.5))).await;
+                    pause = LONGEST_PAUSE.min(pause * 2);
+                }
+            }
         }
-        Err(error) => return Err(error),
     }
-    let (tx, changed) = tx.into_parts();
-    if !keep {
-        tx.rollback().await?;
-        return Ok(Ran::Through);
+
+    async fn try_once(&self, job: &mut dyn Job, tries: u32) -> Result<Ran, DbErr> {
+        if tries > TRIES_BESIDE
+            && let Ok(_alone) = timeout(LONGEST_WAIT, self.calm.write()).await
+        {
+            return self.run_once(job).await;
+        }
+        let _beside = self.calm.read().await;
+        self.run_once(job).await
     }
-    let outcome = tx.commit().await;
-    // Before anybody is told, and also when the commit's fate is unknown.
-    freshness.changed(&changed);
-    match outcome {
-        Ok(()) => Ok(Ran::Through),
-        Err(error) if is_conflict(&error) => Ok(Ran::Again(error)),
-        Err(error) => Err(error),
+
+    #[expect(clippy::disallowed_methods, reason = "this is what stands behind Db::write")]
+    async fn run_once(&self, job: &mut dyn Job) -> Result<Ran, DbErr> {
+        let inner = if job.is_bookkeeping() {
+            self.connection.begin_with_config(Some(IsolationLevel::ReadCommitted), None).await?
+        } else {
+            self.connection.begin().await?
+        };
+        let tx = Tx::new(inner);
+        let keep = job.run(&tx).await;
+        // Did a statement fail? After one that did, the transaction answers nothing any more, and the server takes a COMMIT
+        // for a ROLLBACK without saying so: a closure that keeps an error to itself would be told that all is well.
+        match tx.execute_unprepared("SELECT 1").await {
+            Ok(_) => {}
+            Err(error) if sql_state(&error).as_deref() == Some("25P02") => {
+                tx.into_parts().0.rollback().await?;
+                return Ok(Ran::Again(error));
+            }
+            Err(error) => return Err(error),
+        }
+        let (tx, changed) = tx.into_parts();
+        if !keep {
+            tx.rollback().await?;
+            return Ok(Ran::Through);
+        }
+        let outcome = tx.commit().await;
+        // Before anybody is told, and also when the commit's fate is unknown.
+        self.freshness.changed(&changed);
+        match outcome {
+            Ok(()) => Ok(Ran::Through),
+            Err(error) if is_conflict(&error) => Ok(Ran::Again(error)),
+            Err(error) => Err(error),
+        }
     }
 }
 
