@@ -55,7 +55,7 @@ impl Releases {
                 Err(error) => return Err(error),
             };
             fail_point!("promotion-evaluated");
-            fail_point!("promotion-settling");
+            hold_up().await;
             match self.settle(standing, of, gathered).await? {
                 Attempt::Done => return Ok(()),
                 Attempt::Stale => metrics::counter!("waybill_promotions_judged_anew_total").increment(1),
@@ -184,6 +184,19 @@ impl Releases {
             })
             .await
     }
+}
+
+/// Where tests hold up whoever judges, until a file is there. A failpoint that slept would keep all of its thread waiting.
+async fn hold_up() {
+    let Some(file) = held_up_until() else { return };
+    while !tokio::fs::try_exists(&file).await.unwrap_or(true) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+fn held_up_until() -> Option<String> {
+    fail_point!("promotion-settling", |file: Option<String>| file);
+    None
 }
 
 /// Whether nothing is told by going from one to the other.

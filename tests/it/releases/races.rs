@@ -78,13 +78,17 @@ async fn competing_releases_leave_one_pointer_through_two_replicas() {
 async fn a_freeze_that_is_set_between_evaluation_and_admission_wins() {
     let mut world = World::new(json!([]), json!([])).await;
     world.release("1.0").await;
-    // Whoever judges is held up between asking the gates and moving the pointer.
-    world.server.set("FAILPOINTS", "promotion-evaluated=print(held up);promotion-settling=sleep(2000)");
+    // Whoever judges is held up between asking the gates and moving the pointer, until this file is there.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("set");
+    let steps = format!("promotion-evaluated=print(held up);promotion-settling=return({})", file.display());
+    world.server.set("FAILPOINTS", &steps);
     world.restart().await;
     let asking = tokio::spawn(world.ask("1.0", "staging", &json!({})).send());
     wait_until("it is held up", async || world.server.log().last_event("held up").is_some()).await;
     let body = json!({ "project": PROJECT, "reason": "now" });
     told(world.policy_admin.post("/api/v1/freezes").json(&body), 201).await;
+    std::fs::write(file, "").unwrap();
     let promotion: Value = asking.await.unwrap().unwrap().json().await.unwrap();
     assert_eq!(promotion["state"], "blocked", "{promotion}");
     assert_eq!(super::kit::gate(&promotion, "freeze")["outcome"], "fail");
