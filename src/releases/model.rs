@@ -32,7 +32,7 @@ pub use exceptions::{Freeze, Hold, LONGEST_LINK, LONGEST_REASON, Quarantine, REV
 pub use gates::{Gate, GateRule, Mode, Separation};
 pub use image::{Image, ImageError};
 pub use inputs::{ApprovalInput, FreezeInput, Inputs, WaiverInput};
-pub use judgement::{Judgement, judge, judge_under_glass, next_at};
+pub use judgement::{Judgement, judge, judge_under_glass, next_at, next_eligible_at};
 pub use kubernetes::{AdmissionAnswer, AdmissionReview, images_of};
 pub use lifecycle::{
     Document, LIFECYCLE_LIMIT, Lifecycle, LifecycleError, Stage, Template, apply_template, lifecycle_of,

@@ -50,7 +50,7 @@ pub struct DecisionView {
     /// Opaque id of the promotion that brought it there, or is to.
     #[serde(skip_serializing_if = "Option::is_none")]
     promotion: Option<Uuid>,
-    /// When it may, as far as time alone decides, RFC 3339.
+    /// Not before then, as far as time decides; absent when nothing waits for a known time, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_eligible_at: Option<String>,
     /// Opaque id of the event that recorded it; absent for a dry run.

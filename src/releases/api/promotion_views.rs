@@ -5,7 +5,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::releases::ReleaseView;
-use crate::releases::model::{Approval, GateResult, InState, PromotionKind, PromotionNow, PromotionState};
+use crate::releases::model::{
+    Approval, GateResult, InState, PromotionKind, PromotionNow, PromotionState, next_eligible_at,
+};
 use crate::releases::service::Shown;
 use crate::types::{AccountId, EnvironmentName, ProjectName, ReleaseName, Timestamp};
 
@@ -134,7 +136,7 @@ pub struct PromotionView {
     /// When they were asked, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     checked_at: Option<String>,
-    /// When time alone may alter what they say, RFC 3339.
+    /// Not before then, as far as time decides; absent when nothing waits for a known time, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_eligible_at: Option<String>,
     /// Who said yes or no.
@@ -158,6 +160,7 @@ impl From<Shown> for PromotionView {
             is_current: approval.rules == now.rules,
         };
         let text = |at: Option<Timestamp>| at.map(Timestamp::to_rfc3339);
+        let next_eligible_at = next_eligible_at(&shown.gates).filter(|_| now.state.is_pending());
         Self {
             id: promotion.id.uuid(),
             project: shown.project,
@@ -178,7 +181,7 @@ impl From<Shown> for PromotionView {
             policy: now.rules.policy.clone(),
             gates: shown.gates,
             checked_at: text(shown.checked_at),
-            next_eligible_at: text(shown.recheck_at.filter(|_| now.state.is_pending())),
+            next_eligible_at: text(next_eligible_at),
             approvals: shown.approvals.into_iter().map(approval).collect(),
             history: shown.history.into_iter().map(StateView::from).collect(),
         }

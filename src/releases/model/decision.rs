@@ -55,7 +55,7 @@ pub struct Decision {
     pub release: Option<ReleaseId>,
     /// The promotion that brought it there, or is to.
     pub promotion: Option<PromotionId>,
-    /// When it may, as far as time alone decides.
+    /// Not before then, as far as time decides; none when nothing waits for a known time.
     pub next_eligible_at: Option<Timestamp>,
 }
 
@@ -94,7 +94,7 @@ pub fn decide(
         );
     };
     let mut reasons = Vec::new();
-    let mut next = None;
+    let mut next_eligible_at = None;
     if let Some(reason) = digests.iter().find_map(|digest| standing.quarantine_of(digest)) {
         reasons.push(DecisionReason::new("quarantined", format!("it is in quarantine: {reason}")));
     }
@@ -119,7 +119,7 @@ pub fn decide(
         let begins = action == Action::ResumeStep || held.state == PromotionState::Admitted.as_str();
         if let Some(freeze) = frozen(freezes, held.kind, now).filter(|_| begins && held.is_current) {
             reasons.push(DecisionReason::new("frozen", format!("'{name}' is frozen: {}", freeze.reason)));
-            next = freeze.ends_at;
+            next_eligible_at = freeze.ends_at;
         }
     }
     let allow = reasons.is_empty();
@@ -132,7 +132,6 @@ pub fn decide(
             DecisionReason::new("draining", message)
         });
     }
-    let next_eligible_at = next.filter(|_| reasons.len() == 1);
     Decision {
         allow,
         reasons,
@@ -142,7 +141,9 @@ pub fn decide(
     }
 }
 
-/// The freeze that stops a kind of promotion now, if one does.
+/// The freeze that stops a kind of promotion now, if one does; of several, the one that lasts longest.
 fn frozen(freezes: &[Freeze], kind: PromotionKind, now: Timestamp) -> Option<&Freeze> {
-    freezes.iter().find(|freeze| freeze.binds_at(now) && !freeze.allowed_kinds.contains(&kind))
+    (freezes.iter())
+        .filter(|freeze| freeze.binds_at(now) && !freeze.allowed_kinds.contains(&kind))
+        .max_by_key(|freeze| (freeze.ends_at.is_none(), freeze.ends_at))
 }

@@ -72,6 +72,14 @@ pub fn next_at(results: &[GateResult]) -> Option<Timestamp> {
     results.iter().filter_map(|result| result.next_at).min()
 }
 
+/// Until when time holds the release back: the last end of what does. None when nothing waits for a time, or one that does
+/// knows no end.
+pub fn next_eligible_at(results: &[GateResult]) -> Option<Timestamp> {
+    let waits = results.iter().filter(|result| result.kind.is_about_time() && result.holds_back());
+    let ends: Option<Vec<Timestamp>> = waits.map(|result| result.next_at).collect();
+    ends?.into_iter().max()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -121,6 +129,28 @@ mod tests {
         assert_eq!(judge(&results), Judgement::Blocked { why: "tests missing".to_owned() });
         results.push(enforced(Approvals, Outcome::Fail, None));
         assert_eq!(judge(&results), Judgement::Rejected);
+    }
+
+    #[test]
+    fn time_holds_back_until_the_last_of_what_waits_for_it() {
+        use GateKind::{Approvals, Attestation, Freeze, Soak, Windows};
+        let at = |micros| Some(Timestamp::from_micros(micros));
+        let mut results = vec![
+            // It is fresh until then, or waived; that makes nothing eligible.
+            enforced(Attestation, Outcome::Pass, Some(1)),
+            enforced(Attestation, Outcome::Waived, Some(2)),
+            enforced(Attestation, Outcome::Missing, Some(3)),
+            enforced(Approvals, Outcome::Pending, None),
+            enforced(Windows, Outcome::Pass, Some(4)),
+            result(Soak, Mode::Warn, Outcome::Pending, Some(9)),
+        ];
+        assert_eq!(next_eligible_at(&results), None);
+        results.push(enforced(Soak, Outcome::Pending, Some(5)));
+        assert_eq!(next_eligible_at(&results), at(5));
+        results.push(enforced(Windows, Outcome::Pending, Some(7)));
+        assert_eq!(next_eligible_at(&results), at(7));
+        results.push(enforced(Freeze, Outcome::Fail, None));
+        assert_eq!(next_eligible_at(&results), None, "nobody knows when it is lifted");
     }
 
     #[test]

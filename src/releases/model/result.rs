@@ -68,6 +68,11 @@ impl GateKind {
         matches!(self, K::Signature | K::Provenance | K::Attestation | K::Vulnerabilities | K::Tests)
     }
 
+    /// Whether it waits for a time, so that nothing else need happen for it to pass.
+    pub const fn is_about_time(self) -> bool {
+        matches!(self, Self::Freeze | Self::Start | Self::Soak | Self::Windows)
+    }
+
     /// Whether it holds for an emergency admission too.
     pub const fn binds_break_glass(self) -> bool {
         matches!(self, Self::Quarantine)

@@ -9,7 +9,7 @@ use crate::projects::Project;
 use crate::releases::error::ReleaseError;
 use crate::releases::model::{
     Action, Decision, DecisionReason, GOOD_FOR, GateResult, Image, Judgement, PromotionKind, ReleaseRef,
-    decide, evaluate, judge, next_at,
+    decide, evaluate, judge, next_eligible_at,
 };
 use crate::releases::store;
 use crate::types::{Digest, EnvironmentName, EventId, ProjectName, RepoName, Timestamp};
@@ -182,7 +182,7 @@ impl Releases {
             let message = format!("its promotion is {state} ({}): see its gates", last.now.why);
             decision.reasons.push(DecisionReason::new("promotion_pending", message));
             let check = store::checks::find(db, last.promotion.id).await?;
-            decision.next_eligible_at = check.and_then(|check| check.recheck_at);
+            decision.next_eligible_at = check.and_then(|check| next_eligible_at(&check.gates));
         }
         Ok(())
     }
@@ -231,13 +231,12 @@ impl Releases {
         if reasons.is_empty() {
             reasons.push(DecisionReason::new("gates_passed", "no gate holds it back"));
         }
-        let next = [next_at(&gates), gathered.next_exception(now)].into_iter().flatten().min();
         let decision = Decision {
             allow,
             reasons,
             release: Some(*id),
             promotion: pending.map(|promotion| promotion.id),
-            next_eligible_at: next.filter(|_| !allow),
+            next_eligible_at: next_eligible_at(&gates),
         };
         Ok((decision, gates))
     }

@@ -39,8 +39,6 @@ pub struct Shown {
     pub gates: Vec<GateResult>,
     /// When they were asked.
     pub checked_at: Option<Timestamp>,
-    /// When time alone may alter it.
-    pub recheck_at: Option<Timestamp>,
     /// Who said yes or no, and what they said beside it.
     pub approvals: Vec<(Approval, Option<String>)>,
     /// All states that it was in, oldest first.
@@ -96,7 +94,6 @@ impl Releases {
             environment: of.environment.name,
             release: of.release,
             checked_at: check.as_ref().map(|check| check.at),
-            recheck_at: check.as_ref().and_then(|check| check.recheck_at),
             gates: check.map(|check| check.gates).unwrap_or_default(),
             approvals: approvals.collect(),
             history: store::states::history(db, id).await?,

@@ -46,6 +46,38 @@ async fn a_freeze_lifts_itself_and_covers_no_more_than_it_says() {
 }
 
 #[tokio::test]
+async fn a_freeze_lets_run_what_runs_and_begins_nothing() {
+    let world = World::new(json!([]), json!([])).await;
+    let digest = world.release("1.0").await;
+    let promotion = world.promote("1.0", "staging").await;
+    let [soon, late] = [3000, 6000].map(crate::tokens::kit::instant);
+    for ends in [&late, &soon] {
+        let body = json!({ "project": "acme", "reason": "sale", "ends_at": ends });
+        told(world.policy_admin.post(FREEZES).json(&body), 201).await;
+    }
+    let assert_frozen = async |action: &str| {
+        let decision = world.may(action, &digest, "staging").await;
+        assert_eq!(decision["reasons"][0]["code"], "frozen", "{action} {decision}");
+        assert_eq!(decision["next_eligible_at"], late, "the last of them holds it back");
+    };
+    assert_frozen("deploy").await;
+    world.report(&promotion, "deploying").await;
+    assert_frozen("resume_step").await;
+    for action in ["deploy", "pull"] {
+        assert_eq!(
+            world.may(action, &digest, "staging").await["allow"],
+            true,
+            "{action} of what is rolled out"
+        );
+    }
+    for status in ["deployed", "verified"] {
+        world.report(&promotion, status).await;
+    }
+    assert_eq!(world.may("deploy", &digest, "staging").await["allow"], true, "a pod that is restarted");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_waiver_holds_once_somebody_else_approves_it_until_it_ends() {
     let sbom = json!({ "id": "sbom", "type": "attestation", "predicate_type": "cyclonedx" });
     let mut world = World::new(json!([sbom]), json!([])).await;
