@@ -198,12 +198,17 @@ fn is_conflict(error: &DbErr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use futures_util::future::{join, join_all};
     use sea_orm::{DbBackend, Statement};
     use tempfile::TempDir;
 
     use super::*;
     use crate::db::Db;
     use crate::db::testing::database;
+
+    const LOST: &str = "DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END $$";
 
     /// A database, where the tests run on PostgreSQL.
     async fn postgres() -> Option<(Db, TempDir)> {
@@ -220,11 +225,41 @@ mod tests {
     #[tokio::test]
     async fn a_change_that_finds_no_way_through_may_be_asked_for_again() {
         let Some((db, _folder)) = postgres().await else { return };
-        let sql = "DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END $$";
-        let error = failed(&db, sql).await;
+        let error = failed(&db, LOST).await;
         assert!(error.is_busy(), "{error:?}");
         let error = failed(&db, "SELECT nonsense").await;
         assert!(!error.is_busy(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_always_meets_others_runs_alone_in_the_end() {
+        let Some((db, _folder)) = postgres().await else { return };
+        let (others, is_through) = (Arc::new(AtomicUsize::new(0)), AtomicBool::new(false));
+        let busy = (0..12).map(async |_| {
+            while !is_through.load(Ordering::SeqCst) {
+                let others = Arc::clone(&others);
+                let change = db.write(async move |tx: &Tx| {
+                    others.fetch_add(1, Ordering::SeqCst);
+                    let slept = tx.execute_unprepared("SELECT pg_sleep(0.01)").await;
+                    others.fetch_sub(1, Ordering::SeqCst);
+                    slept.map(drop).map_err(DbError::from)
+                });
+                change.await.unwrap();
+            }
+        });
+        let alone = async {
+            let others = Arc::clone(&others);
+            let change = db.write(async move |tx: &Tx| {
+                let meets = others.load(Ordering::SeqCst) > 0;
+                let sql = if meets { LOST } else { "SELECT 1" };
+                tx.execute_unprepared(sql).await.map(drop).map_err(DbError::from)
+            });
+            let outcome = change.await;
+            is_through.store(true, Ordering::SeqCst);
+            outcome
+        };
+        let (outcome, _) = join(alone, join_all(busy)).await;
+        outcome.unwrap();
     }
 
     #[tokio::test]
