@@ -115,14 +115,13 @@ impl AccessError {
         };
         let status = self.status();
         let answer = OciError::new(status, code, self.message());
-        match self {
-            Self::TooManyAttempts { wait } | Self::Busy { wait } => answer.retry_after(wait),
-            Self::Failed(_) => answer.retry_after(RETRY),
-            _ if status == StatusCode::UNAUTHORIZED => {
+        match self.retry_after() {
+            Some(wait) => answer.retry_after(wait),
+            None if status == StatusCode::UNAUTHORIZED => {
                 let challenge = challenge.map_or_else(|| BASIC.to_owned(), ToString::to_string);
                 answer.header(WWW_AUTHENTICATE, challenge)
             }
-            _ => answer,
+            None => answer,
         }
     }
 
@@ -141,14 +140,13 @@ impl AccessError {
         };
         let status = self.status();
         let answer = Problem::new(status, code, self.message());
-        match self {
-            Self::TooManyAttempts { wait } | Self::Busy { wait } => answer.retry_after(wait),
-            Self::Failed(_) => answer.retry_after(RETRY),
-            _ if status == StatusCode::UNAUTHORIZED => {
+        match self.retry_after() {
+            Some(wait) => answer.retry_after(wait),
+            None if status == StatusCode::UNAUTHORIZED => {
                 let answer = answer.challenge(BASIC);
                 challenge.into_iter().fold(answer, |answer, bearer| answer.challenge(bearer.to_string()))
             }
-            _ => answer,
+            None => answer,
         }
     }
 }
