@@ -80,6 +80,8 @@ mod tests {
             ("acme/web", "acme/web", None),
             ("registry.example/acme/web", "acme/web", None),
             ("localhost/acme/web", "acme/web", None),
+            // A project may be called so, behind a host.
+            ("registry.example/localhost/web", "localhost/web", None),
             ("127.0.0.1:5000/acme/web:1.0", "acme/web", None),
             ("registry.example:443/env/production/acme/web:current", "acme/web", Some("production")),
             ("acme", "acme", None),

@@ -12,9 +12,8 @@ fuzz_target!(|text: &str| {
         for tag in ["", ":1.0"] {
             let written = format!("{host}{view}{repository}{tag}@{digest}");
             // A project may look like a host where none stands before it.
-            if host.is_empty()
-                && repository.as_str().split('/').next().is_some_and(|first| first.contains('.'))
-            {
+            let looks_like_host = |first: &str| first.contains('.') || first == "localhost";
+            if host.is_empty() && repository.as_str().split('/').next().is_some_and(looks_like_host) {
                 continue;
             }
             assert_eq!(written.parse::<Image>().as_ref(), Ok(&image), "{written}");
